@@ -1,0 +1,5 @@
+/// Auth-service.
+@NullMarked
+package io.plimsoll.auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Benchmarks.
+@NullMarked
+package io.plimsoll.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

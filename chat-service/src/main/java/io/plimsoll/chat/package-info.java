@@ -1,0 +1,5 @@
+/// Chat-service.
+@NullMarked
+package io.plimsoll.chat;
+
+import org.jspecify.annotations.NullMarked;

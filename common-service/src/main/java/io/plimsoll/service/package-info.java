@@ -1,0 +1,5 @@
+/// Common-service.
+@NullMarked
+package io.plimsoll.service;
+
+import org.jspecify.annotations.NullMarked;

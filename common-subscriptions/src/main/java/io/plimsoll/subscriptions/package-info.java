@@ -1,0 +1,5 @@
+/// Common-subscriptions.
+@NullMarked
+package io.plimsoll.subscriptions;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Platform-gateway.
+@NullMarked
+package io.plimsoll.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Platform-local.
+@NullMarked
+package io.plimsoll.local;
+
+import org.jspecify.annotations.NullMarked;
