@@ -5,7 +5,8 @@ public class IdempotencyKeyReusedException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  IdempotencyKeyReusedException(Topic topic, IdempotencyKey key) {
+  /// For logs.
+  public IdempotencyKeyReusedException(Topic topic, IdempotencyKey key) {
     super("key " + key.key() + " of this producer in " + topic + " has another payload");
   }
 }
