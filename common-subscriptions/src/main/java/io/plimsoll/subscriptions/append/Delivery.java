@@ -1,0 +1,17 @@
+package io.plimsoll.subscriptions.append;
+
+import io.plimsoll.subscriptions.log.StoredEvent;
+import java.util.List;
+
+/// Where events go once they are real: to this node's feeds and to the bus. Called on the threads
+/// of those who append, so it returns at once; it throws nothing.
+public interface Delivery {
+
+  /// These events of one topic are committed.
+  ///
+  /// @param events consecutive and in order
+  void appended(long topicId, List<StoredEvent> events);
+
+  /// Passes on what is never stored.
+  void ephemeral(long topicId, String type, String data);
+}
