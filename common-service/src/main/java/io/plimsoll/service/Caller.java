@@ -10,9 +10,25 @@ import org.jspecify.annotations.Nullable;
 /// @param user the tenant's end user; null when the tenant's own backend calls
 /// @param scopes what the caller may do, `<service>:read|write|admin`
 /// @param authExpiry when the caller's authentication ends; open streams end then
-public record Caller(String tenant, @Nullable String user, Set<String> scopes, Instant authExpiry) {
+/// @param authRef the name of the customer's token, as revocations know it
+public record Caller(
+    String tenant,
+    @Nullable String user,
+    Set<String> scopes,
+    Instant authExpiry,
+    @Nullable String authRef) {
 
   public Caller {
     scopes = Set.copyOf(scopes);
+  }
+
+  public Caller(String tenant, @Nullable String user, Set<String> scopes, Instant authExpiry) {
+    this(tenant, user, scopes, authExpiry, null);
+  }
+
+  /// Whether the caller may read (GET, HEAD) or write (the rest) at a service; `admin` may both.
+  public boolean may(String service, boolean write) {
+    return scopes.contains(service + (write ? ":write" : ":read"))
+        || scopes.contains(service + ":admin");
   }
 }

@@ -1,0 +1,225 @@
+package io.plimsoll.service;
+
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.security.authentication.AuthenticationServiceException;
+import org.springframework.validation.method.MethodValidationResult;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.support.WebExchangeBindException;
+import org.springframework.web.server.MethodNotAllowedException;
+import org.springframework.web.server.MissingRequestValueException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.ServerWebInputException;
+import org.springframework.web.server.UnsupportedMediaTypeStatusException;
+import org.springframework.web.server.WebExceptionHandler;
+import org.springframework.web.util.DisconnectedClientHelper;
+import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Answers every failed request with RFC 9457 problem details, or with [StreamEnd] where the client
+/// would give up on an error status.
+///
+/// Only the texts below and those of [ProblemException]s leave the service: messages of libraries
+/// name classes, SQL and hosts. What is our fault is logged here and nowhere else.
+final class Problems implements WebExceptionHandler, Ordered {
+
+  private static final Logger log = LoggerFactory.getLogger(Problems.class);
+
+  private final List<ProblemMapping> mappings;
+  private final JsonMapper json;
+
+  Problems(List<ProblemMapping> mappings, JsonMapper json) {
+    this.mappings = List.copyOf(mappings);
+    this.json = json;
+  }
+
+  /// Ahead of Boot's and Spring's own, which know neither our types nor [StreamEnd].
+  @Override
+  public int getOrder() {
+    return -10;
+  }
+
+  @Override
+  public Mono<Void> handle(ServerWebExchange exchange, Throwable thrown) {
+    if (exchange.getResponse().isCommitted()
+        || DisconnectedClientHelper.isClientDisconnectedException(thrown)) {
+      return Mono.error(thrown);
+    }
+    ErrorResponse known = known(thrown);
+    if (known == null) {
+      log.error(
+          "{} {} failed",
+          exchange.getRequest().getMethod(),
+          exchange.getRequest().getPath().value(),
+          thrown);
+      return write(exchange, problem(500, "internal", "The service failed; the fault is ours."));
+    }
+    exchange.getResponse().getHeaders().addAll(known.getHeaders());
+    return write(exchange, problem(known, thrown));
+  }
+
+  private @Nullable ErrorResponse known(Throwable thrown) {
+    for (ProblemMapping mapping : mappings) {
+      ErrorResponse mapped = mapping.map(thrown);
+      if (mapped != null) {
+        log.warn("Answered {}: {}", mapped.getStatusCode(), thrown.toString());
+        return mapped;
+      }
+    }
+    if (thrown instanceof AuthenticationServiceException) {
+      log.warn("Callers can't be verified: {}", thrown.toString());
+      return new UnavailableException("Callers can't be verified now; repeat the request.");
+    }
+    return thrown instanceof ErrorResponse response ? response : null;
+  }
+
+  private static ProblemDetail problem(ErrorResponse known, Throwable thrown) {
+    URI type = known.getBody().getType();
+    if (type != null && type.toString().startsWith(ProblemException.TYPE)) {
+      return known.getBody();
+    }
+    int status = known.getStatusCode().value();
+    return switch (status) {
+      case 400 -> badRequest(thrown);
+      case 404 -> problem(404, "not-found", "There is nothing at this path.");
+      case 405 -> problem(405, "method-not-allowed", allowed(thrown));
+      case 406 ->
+          problem(406, "not-acceptable", "The resource has no representation that Accept names.");
+      case 413 -> problem(413, "body-too-large", "The request's body is too large.");
+      case 415 -> problem(415, "unsupported-media-type", supported(thrown));
+      default -> problem(status, "http-" + status, "The request can't be answered.");
+    };
+  }
+
+  private static ProblemDetail badRequest(Throwable thrown) {
+    return switch (thrown) {
+      case WebExchangeBindException bind ->
+          problem(
+              400,
+              "invalid-body",
+              bind.getFieldErrors().stream()
+                  .map(error -> error.getField() + " " + error.getDefaultMessage())
+                  .sorted()
+                  .collect(Collectors.joining("; ")));
+      case MethodValidationResult invalid ->
+          problem(
+              400,
+              "invalid-parameter",
+              invalid.getParameterValidationResults().stream()
+                  .flatMap(
+                      result ->
+                          result.getResolvableErrors().stream()
+                              .map(
+                                  error ->
+                                      result.getMethodParameter().getParameterName()
+                                          + " "
+                                          + error.getDefaultMessage()))
+                  .sorted()
+                  .collect(Collectors.joining("; ")));
+      case MissingRequestValueException missing ->
+          problem(400, "invalid-parameter", missing.getName() + " is missing.");
+      case ServerWebInputException input -> input(input);
+      default -> problem(400, "bad-request", "The request is malformed.");
+    };
+  }
+
+  private static ProblemDetail input(ServerWebInputException input) {
+    for (Throwable t = input.getCause(); t != null; t = t.getCause()) {
+      switch (t) {
+        case UnrecognizedPropertyException unknown -> {
+          return problem(400, "invalid-body", "Unknown member " + path(unknown) + ".");
+        }
+        case StreamReadException malformed -> {
+          return problem(400, "malformed-body", "The body is not valid JSON in UTF-8.");
+        }
+        case JacksonException mismatch -> {
+          return problem(400, "invalid-body", "Member " + path(mismatch) + " has a wrong value.");
+        }
+        default -> {}
+      }
+    }
+    var parameter = input.getMethodParameter();
+    return parameter == null || parameter.getParameterName() == null
+        ? problem(400, "bad-request", "The request is malformed.")
+        : problem(
+            400, "invalid-parameter", parameter.getParameterName() + " is missing or malformed.");
+  }
+
+  /// `parts[0].type`, as the client wrote it.
+  private static String path(JacksonException thrown) {
+    StringBuilder path = new StringBuilder();
+    for (JacksonException.Reference step : thrown.getPath()) {
+      if (step.getPropertyName() == null) {
+        path.append('[').append(step.getIndex()).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(step.getPropertyName());
+      }
+    }
+    return path.isEmpty() ? "(the whole body)" : path.toString();
+  }
+
+  private static String allowed(Throwable thrown) {
+    return thrown instanceof MethodNotAllowedException e
+        ? "Allowed here: " + e.getSupportedMethods() + "."
+        : "The method is not allowed here.";
+  }
+
+  private static String supported(Throwable thrown) {
+    return thrown instanceof UnsupportedMediaTypeStatusException e
+            && !e.getSupportedMediaTypes().isEmpty()
+        ? "Accepted here: " + MediaType.toString(e.getSupportedMediaTypes()) + "."
+        : "The body's media type is not accepted here.";
+  }
+
+  static ProblemDetail problem(int status, String cause, String detail) {
+    ProblemDetail problem =
+        ProblemDetail.forStatusAndDetail(HttpStatusCode.valueOf(status), detail);
+    problem.setType(URI.create(ProblemException.TYPE + cause));
+    return problem;
+  }
+
+  Mono<Void> write(ServerWebExchange exchange, ProblemDetail problem) {
+    ServerHttpResponse response = exchange.getResponse();
+    HttpStatusCode status = HttpStatusCode.valueOf(problem.getStatus());
+    if (StreamEnd.replaces(exchange.getRequest(), status)) {
+      return StreamEnd.write(response, status);
+    }
+    response.setStatusCode(status);
+    response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+    response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+    return response.writeWith(
+        Mono.fromSupplier(
+            () -> response.bufferFactory().wrap(json.writeValueAsBytes(map(problem)))));
+  }
+
+  private static Map<String, Object> map(ProblemDetail problem) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("type", String.valueOf(problem.getType()));
+    if (problem.getTitle() != null) {
+      members.put("title", problem.getTitle());
+    }
+    members.put("status", problem.getStatus());
+    if (problem.getDetail() != null) {
+      members.put("detail", problem.getDetail());
+    }
+    if (problem.getProperties() != null) {
+      members.putAll(problem.getProperties());
+    }
+    return members;
+  }
+}
