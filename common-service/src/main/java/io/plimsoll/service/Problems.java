@@ -17,6 +17,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.validation.method.MethodValidationResult;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.support.WebExchangeBindException;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.MissingRequestValueException;
@@ -154,8 +155,11 @@ final class Problems implements WebExceptionHandler, Ordered {
       }
     }
     var parameter = input.getMethodParameter();
-    return parameter == null || parameter.getParameterName() == null
-        ? problem(400, "bad-request", "The request is malformed.")
+    if (parameter == null || parameter.getParameterName() == null) {
+      return problem(400, "bad-request", "The request is malformed.");
+    }
+    return parameter.hasParameterAnnotation(RequestBody.class)
+        ? problem(400, "malformed-body", "A JSON body is needed.")
         : problem(
             400, "invalid-parameter", parameter.getParameterName() + " is missing or malformed.");
   }

@@ -71,6 +71,15 @@ public final class TestTokens {
                 .claim("auth_exp", authExpiry.getEpochSecond()));
   }
 
+  /// Claims that `service` would accept, to be spoiled.
+  static JWTClaimsSet.Builder claims(JWTClaimsSet.Builder claims, String service) {
+    return claims
+        .audience(service)
+        .claim("tenant", "acme")
+        .claim("scope", service + ":read")
+        .claim("auth_exp", Instant.now().plusSeconds(60).getEpochSecond());
+  }
+
   static String mint(Consumer<JWTClaimsSet.Builder> claims) {
     return mint(KEY, "plimsoll-internal+jwt", claims);
   }

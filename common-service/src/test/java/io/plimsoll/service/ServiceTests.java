@@ -1,0 +1,243 @@
+package io.plimsoll.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.jwk.ECKey;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Date;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/// A whole service, small as can be, over HTTP.
+@SpringBootTest(
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {
+      "plimsoll.service.name=desk",
+      "plimsoll.service.public-paths=/desk/open",
+      "spring.http.codecs.max-in-memory-size=1KB"
+    })
+class ServiceTests {
+
+  private static final String READ_AND_WRITE =
+      TestTokens.user("desk", "acme", "anna", "desk:read", "desk:write");
+
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @LocalServerPort private int port;
+
+  @DynamicPropertySource
+  static void keys(DynamicPropertyRegistry registry) {
+    registry.add("plimsoll.internal.jwks", TestTokens::jwks);
+  }
+
+  @Test
+  void knowsWhoCalls() throws Exception {
+    assertThat(get("/desk/caller", READ_AND_WRITE).body()).isEqualTo("acme/anna");
+    assertThat(get("/desk/caller", TestTokens.tenant("desk", "acme", "desk:read")).body())
+        .isEqualTo("acme/null");
+  }
+
+  @Test
+  void runsControllersOnVirtualThreads() throws Exception {
+    assertThat(get("/desk/thread", READ_AND_WRITE).body()).isEqualTo("true");
+  }
+
+  @Test
+  void refusesWhatDidNotComeThroughTheGateway() throws Exception {
+    problem(get("/desk/caller", null), 401, "not-through-gateway");
+    problem(get("/desk/caller", "nonsense"), 401, "not-through-gateway");
+    assertThat(get("/desk/open", null).body()).isEqualTo("open");
+  }
+
+  @Test
+  void refusesTokensThatAreNotItsOwn() throws Exception {
+    ECKey foreign = TestTokens.newKey("test-gateway");
+    Date past = Date.from(Instant.now().minusSeconds(1));
+    for (String token :
+        new String[] {
+          TestTokens.user("other", "acme", "anna", "desk:read"),
+          TestTokens.mint("desk", "acme", "anna", Instant.now().minusSeconds(1), "desk:read"),
+          TestTokens.mint(claims -> TestTokens.claims(claims, "desk").expirationTime(past)),
+          TestTokens.mint(claims -> TestTokens.claims(claims, "desk").issuer("somebody")),
+          TestTokens.mint(claims -> TestTokens.claims(claims, "desk").claim("tenant", null)),
+          TestTokens.mint(
+              foreign, "plimsoll-internal+jwt", claims -> TestTokens.claims(claims, "desk")),
+          TestTokens.mint(
+              TestTokens.newKey("unheard-of"),
+              "plimsoll-internal+jwt",
+              claims -> TestTokens.claims(claims, "desk")),
+        }) {
+      problem(get("/desk/caller", token), 401, "not-through-gateway");
+    }
+  }
+
+  @Test
+  void readsNeedReadAndTheRestNeedsWrite() throws Exception {
+    String reader = TestTokens.user("desk", "acme", "anna", "desk:read", "other:write");
+    String writer = TestTokens.user("desk", "acme", "anna", "desk:write");
+    assertThat(get("/desk/caller", reader).statusCode()).isEqualTo(200);
+    problem(get("/desk/caller", writer), 403, "insufficient_scope");
+    assertThat(post("{}", writer).statusCode()).isEqualTo(200);
+    HttpResponse<String> refused = post("{}", reader);
+    problem(refused, 403, "insufficient_scope");
+    assertThat(refused.headers().firstValue("WWW-Authenticate"))
+        .hasValue("Bearer error=\"insufficient_scope\", scope=\"desk:write\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"text":"a","more":1}   | invalid-body   | Unknown member more.
+          {"text":1}              | invalid-body   | Member text has a wrong value.
+          {"count":"1"}           | invalid-body   | Member count has a wrong value.
+          {"count":1.5}           | invalid-body   | Member count has a wrong value.
+          {"text":"\\u0000"}      | invalid-body   | Member text has a wrong value.
+          {"text":"\\ud800"}      | invalid-body   | Member text has a wrong value.
+          {"text":"a","text":"b"} | malformed-body | The body is not valid JSON in UTF-8.
+          {"text":                | malformed-body | The body is not valid JSON in UTF-8.
+          {} {}                   | invalid-body   | Member (the whole body) has a wrong value.
+          """)
+  void refusesBadBodies(String body, String cause, String detail) throws Exception {
+    HttpResponse<String> response = post(body, READ_AND_WRITE);
+    problem(response, 400, cause);
+    assertThat(response.body()).contains(detail);
+  }
+
+  @Test
+  void refusesInvalidUtf8AndLargeAndMissingAndForeignBodies() throws Exception {
+    byte[] latin1 = "{\"text\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1);
+    problem(send(desk("/desk/notes", READ_AND_WRITE), latin1), 400, "malformed-body");
+    problem(post("{\"text\":\"" + "a".repeat(2048) + "\"}", READ_AND_WRITE), 413, "body-too-large");
+    problem(post("", READ_AND_WRITE), 400, "malformed-body");
+    problem(
+        send(desk("/desk/notes", READ_AND_WRITE).setHeader("Content-Type", "text/plain"), latin1),
+        415,
+        "unsupported-media-type");
+  }
+
+  @Test
+  void answersMisdirectedRequests() throws Exception {
+    problem(get("/desk/nothing", READ_AND_WRITE), 404, "not-found");
+    problem(get("/desk/notes", READ_AND_WRITE), 405, "method-not-allowed");
+    problem(get("/desk/number?n=x", READ_AND_WRITE), 400, "invalid-parameter");
+    problem(get("/desk/number", READ_AND_WRITE), 400, "invalid-parameter");
+  }
+
+  @Test
+  void keepsItsFaultsToItself() throws Exception {
+    HttpResponse<String> response = get("/desk/bug", READ_AND_WRITE);
+    problem(response, 500, "internal");
+    assertThat(response.body()).doesNotContain("secret");
+  }
+
+  @Test
+  void saysThatTheDatabaseIsAway() throws Exception {
+    HttpResponse<String> response = get("/desk/database", READ_AND_WRITE);
+    problem(response, 503, "unavailable");
+    assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
+  }
+
+  @Test
+  void tellsAnEventSourceToComeBack() throws Exception {
+    HttpRequest.Builder request =
+        desk("/desk/database", READ_AND_WRITE).header("Accept", "text/event-stream");
+    HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type")).hasValue("text/event-stream");
+    assertThat(response.body())
+        .matches(
+            "retry: \\d{4}\nevent: end\ndata:\\{\"reason\":\"unavailable\",\"reconnect\":true}\n\n");
+  }
+
+  private static void problem(HttpResponse<String> response, int status, String cause) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+    assertThat(response.body()).contains("\"urn:plimsoll:problem:" + cause + "\"");
+  }
+
+  private HttpResponse<String> get(String path, @Nullable String token) throws Exception {
+    return http.send(desk(path, token).build(), BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> post(String body, String token) throws Exception {
+    return send(desk("/desk/notes", token), body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request, byte[] body) throws Exception {
+    return http.send(
+        request.POST(BodyPublishers.ofByteArray(body)).build(), BodyHandlers.ofString());
+  }
+
+  private HttpRequest.Builder desk(String path, @Nullable String token) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .header("Content-Type", "application/json");
+    return token == null ? request : request.header("Authorization", "Bearer " + token);
+  }
+
+  @SpringBootConfiguration
+  @EnableAutoConfiguration
+  @RestController
+  static class Desk {
+
+    record Note(@Nullable String text, @Nullable Integer count) {}
+
+    @GetMapping("/desk/open")
+    String open() {
+      return "open";
+    }
+
+    @GetMapping("/desk/caller")
+    String caller(Caller caller) {
+      return caller.tenant() + "/" + caller.user();
+    }
+
+    @GetMapping("/desk/thread")
+    String thread() {
+      return String.valueOf(Thread.currentThread().isVirtual());
+    }
+
+    @GetMapping("/desk/number")
+    int number(@RequestParam int n) {
+      return n;
+    }
+
+    @PostMapping("/desk/notes")
+    Note note(@RequestBody Note note) {
+      return note;
+    }
+
+    @GetMapping("/desk/bug")
+    String bug() {
+      throw new IllegalStateException("a secret of the inside");
+    }
+
+    @GetMapping("/desk/database")
+    String database() {
+      throw new DataAccessResourceFailureException("connection to a host refused");
+    }
+  }
+}
