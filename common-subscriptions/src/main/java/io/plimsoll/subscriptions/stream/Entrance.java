@@ -1,0 +1,188 @@
+package io.plimsoll.subscriptions.stream;
+
+import io.plimsoll.subscriptions.Position;
+import io.plimsoll.subscriptions.StreamRules;
+import io.plimsoll.subscriptions.StreamRules.Ends;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.TopicStream;
+import io.plimsoll.subscriptions.feed.Feeds;
+import io.plimsoll.subscriptions.feed.Feeds.Joined;
+import io.plimsoll.subscriptions.feed.Feeds.Segment;
+import io.plimsoll.subscriptions.feed.Frame;
+import io.plimsoll.subscriptions.feed.LogUnavailableException;
+import io.plimsoll.subscriptions.feed.TopicFeed;
+import io.plimsoll.subscriptions.log.Head;
+import io.plimsoll.subscriptions.stream.Snapshots.Snapshot;
+import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
+import io.plimsoll.subscriptions.stream.StreamRequest.From;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/// Where a subscriber starts: the feed it joins and the position, verified against the primary's
+/// head, from which frames are its own. Blocks; virtual threads only.
+public final class Entrance {
+
+  private static final int READ_SECONDS = 5;
+  private static final int MAX_ASKING = 4;
+
+  private final Feeds feeds;
+  private final StreamRules rules;
+  private final Snapshots snapshots;
+  /// A topic made private asks for each of its subscribers.
+  private final Semaphore asking = new Semaphore(MAX_ASKING);
+  private final LongAdder lost = new LongAdder();
+
+  public Entrance(Feeds feeds, StreamRules rules, Snapshots snapshots) {
+    this.feeds = feeds;
+    this.rules = rules;
+    this.snapshots = snapshots;
+  }
+
+  /// @param head the topic's row, read during the request
+  /// @param at where the frames start
+  /// @param before events to write first; empty for none
+  record Entered(TopicFeed feed, Head head, Position at, String before) {}
+
+  /// Enters for the first time; makes the topic if there is none.
+  Entered enter(TopicStream stream, From from, boolean resetIfLost) {
+    return enter(stream, from, resetIfLost, true);
+  }
+
+  /// Enters again because the history in which the position was reached has been undone, or may
+  /// have been.
+  Entered enterAgain(TopicStream stream, Position at, boolean resetIfLost) {
+    return enter(stream, new From.At(at), resetIfLost, false);
+  }
+
+  private Entered enter(TopicStream stream, From from, boolean resetIfLost, boolean first) {
+    Topic topic = stream.topic();
+    try {
+      Joined joined =
+          feeds
+              .join(topic, first)
+              .orElseThrow(() -> new StreamProblem(Cause.DELETED, "the topic is gone"));
+      Head head = joined.head();
+      return switch (from) {
+        case From.Start() ->
+            new Entered(
+                joined.feed(), head, new Position(head.floor() - 1, head.floorTag()), "");
+        case From.Now() -> {
+          mustRead(stream);
+          yield new Entered(joined.feed(), head, head.position(), "");
+        }
+        case From.Snapshot() -> snapshot(stream, joined, "");
+        case From.At(Position at) -> {
+          if (verify(joined, at)) {
+            yield new Entered(joined.feed(), head, at, "");
+          }
+          lost.increment();
+          if (!resetIfLost) {
+            throw new StreamProblem(
+                Cause.LOST,
+                "the events after this position are no longer, or never were, in the log"
+                    + " (expected: to take a snapshot, offset=snapshot, and go on from there)");
+          }
+          yield snapshot(stream, joined, Wire.reset("lost"));
+        }
+      };
+    } catch (LogUnavailableException e) {
+      throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
+    }
+  }
+
+  private Entered snapshot(TopicStream stream, Joined joined, String before) {
+    mustRead(stream);
+    Snapshot snapshot = snapshots.get(stream.topic(), joined.head().position());
+    return new Entered(
+        joined.feed(),
+        joined.head(),
+        snapshot.position(),
+        before + Wire.snapshot(snapshot.position(), snapshot.data()));
+  }
+
+  /// The state alone, for a JSON answer.
+  Snapshot snapshot(TopicStream stream) {
+    try {
+      Joined joined = feeds.join(stream.topic(), true).orElseThrow();
+      return snapshots.get(stream.topic(), joined.head().position());
+    } catch (LogUnavailableException e) {
+      throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
+    }
+  }
+
+  /// Who does not start from a position passes over events, and a removal since the request was
+  /// authorized may be among them.
+  private void mustRead(TopicStream stream) {
+    if (!mayRead(stream)) {
+      throw new StreamProblem(Cause.NO_ACCESS, "there is no such topic");
+    }
+  }
+
+  private boolean mayRead(TopicStream stream) {
+    asking.acquireUninterruptibly();
+    try {
+      return rules.mayRead(stream.topic(), stream.subscriber());
+    } catch (RuntimeException e) {
+      throw new StreamProblem(Cause.UNAVAILABLE, "access could not be checked", e);
+    } finally {
+      asking.release();
+    }
+  }
+
+  /// Whether delivering this frame ends the subscriber's stream, and with which reason.
+  ///
+  /// @return the reason, or null if it goes on
+  @Nullable String ends(Frame frame, TopicStream stream) {
+    return switch (frame.ends()) {
+      case null -> null;
+      case Ends.NoOne() -> null;
+      case Ends.Everyone() -> "deleted";
+      case Ends.Subscribers(var ids) ->
+          ids.contains(stream.subscriber()) && !mayRead(stream) ? "access_removed" : null;
+      case Ends.EveryoneWithoutAccess() -> mayRead(stream) ? null : "access_removed";
+    };
+  }
+
+  /// Whether this position is one of the log's.
+  private boolean verify(Joined joined, Position at) {
+    Head head = joined.head();
+    if (at.offset() > head.offset() || at.offset() < head.floor() - 1) {
+      return false;
+    }
+    if (at.offset() == head.offset()) {
+      return at.tag() == head.tag();
+    }
+    if (at.offset() == head.floor() - 1) {
+      return at.tag() == head.floorTag();
+    }
+    List<Frame> next = frames(joined.feed(), at.offset(), 1);
+    return !next.isEmpty() && next.getFirst().follows(at);
+  }
+
+  /// Frames after this offset, from the ring or a segment: some, unless there are none.
+  List<Frame> frames(TopicFeed feed, long after, int maxBytes) {
+    List<Frame> newest = feed.newest(after, maxBytes);
+    if (newest != null) {
+      return newest;
+    }
+    try {
+      Segment segment = feeds.older(feed, after).get(READ_SECONDS, TimeUnit.SECONDS);
+      return segment.after(after);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StreamProblem(Cause.UNAVAILABLE, "interrupted", e);
+    }
+  }
+
+  /// Positions found lost.
+  public long lost() {
+    return lost.sum();
+  }
+}

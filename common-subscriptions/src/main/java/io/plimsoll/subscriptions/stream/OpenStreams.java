@@ -1,0 +1,243 @@
+package io.plimsoll.subscriptions.stream;
+
+import io.netty.channel.EventLoop;
+import io.plimsoll.subscriptions.StreamListener;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.TopicStream;
+import io.plimsoll.subscriptions.feed.Feeds;
+import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/// The event streams that are open on this node: how many, whose, and how they end together.
+///
+/// Stops before the web server does, so that every stream gets its `end` event and its clients come
+/// back to another node, spread over the drain's time.
+public final class OpenStreams implements SmartLifecycle {
+
+  private static final Logger log = LoggerFactory.getLogger(OpenStreams.class);
+
+  private final Feeds feeds;
+  private final Entrance entrance;
+  private final StreamListener listener;
+  private final StreamSettings settings;
+  private final Clock clock;
+  private final ConcurrentMap<EventLoop, StreamLoop> loops = new ConcurrentHashMap<>();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final AtomicInteger open = new AtomicInteger();
+  private final Map<String, Integer> bySubscriber = new HashMap<>();
+  private final ConcurrentMap<TopicStreamer, Integer> byTopic = new ConcurrentHashMap<>();
+  private final ConcurrentMap<TopicStreamer, CompletableFuture<Void>> told =
+      new ConcurrentHashMap<>();
+  private final LongAdder delivered = new LongAdder();
+  private final ConcurrentMap<String, LongAdder> ended = new ConcurrentHashMap<>();
+  private volatile boolean draining;
+  private volatile boolean running;
+
+  public OpenStreams(
+      Feeds feeds,
+      Entrance entrance,
+      StreamListener listener,
+      StreamSettings settings,
+      Clock clock) {
+    this.feeds = feeds;
+    this.entrance = entrance;
+    this.listener = listener;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  Feeds feeds() {
+    return feeds;
+  }
+
+  Entrance entrance() {
+    return entrance;
+  }
+
+  StreamSettings settings() {
+    return settings;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  long epochSecond() {
+    return clock.instant().getEpochSecond();
+  }
+
+  StreamLoop loop(EventLoop loop) {
+    return loops.computeIfAbsent(loop, each -> new StreamLoop(each, this));
+  }
+
+  long retryMillis() {
+    return ThreadLocalRandom.current()
+        .nextLong(settings.minRetry().toMillis(), settings.maxRetry().toMillis() + 1);
+  }
+
+  /// Runs something that blocks.
+  void ask(Runnable question, Runnable failed) {
+    threads.execute(
+        () -> {
+          try {
+            question.run();
+          } catch (RuntimeException e) {
+            log.debug("Not answered", e);
+            failed.run();
+          }
+        });
+  }
+
+  /// Takes a place for a stream, which [#closed] gives back.
+  void admit(TopicStream stream) {
+    if (draining) {
+      throw new StreamProblem(Cause.DRAINING, "this node is stopping");
+    }
+    synchronized (bySubscriber) {
+      int own = bySubscriber.getOrDefault(stream.subscriber(), 0);
+      if (own >= settings.maxStreamsPerSubscriber() || open.get() >= settings.maxStreams()) {
+        throw new StreamProblem(
+            Cause.TOO_MANY_STREAMS,
+            "open streams: " + own + " of yours (expected: to close one, or to come back later)");
+      }
+      bySubscriber.put(stream.subscriber(), own + 1);
+      open.incrementAndGet();
+    }
+    TopicStreamer streamer = new TopicStreamer(stream.topic(), stream.subscriber());
+    byTopic.compute(
+        streamer,
+        (_, count) -> {
+          if (count == null) {
+            tell(streamer, () -> listener.opened(streamer.topic, streamer.subscriber));
+          }
+          return count == null ? 1 : count + 1;
+        });
+  }
+
+  void closed(TopicStream stream) {
+    synchronized (bySubscriber) {
+      bySubscriber.computeIfPresent(
+          stream.subscriber(), (_, count) -> count == 1 ? null : count - 1);
+      open.decrementAndGet();
+    }
+    TopicStreamer streamer = new TopicStreamer(stream.topic(), stream.subscriber());
+    byTopic.computeIfPresent(
+        streamer,
+        (_, count) -> {
+          if (count == 1) {
+            tell(streamer, () -> listener.closed(streamer.topic, streamer.subscriber));
+            return null;
+          }
+          return count - 1;
+        });
+  }
+
+  /// One after the other for the same topic and subscriber.
+  private void tell(TopicStreamer streamer, Runnable news) {
+    if (listener == NOBODY) {
+      return;
+    }
+    told.compute(
+        streamer,
+        (key, before) -> {
+          CompletableFuture<Void> start =
+              before == null ? CompletableFuture.completedFuture(null) : before;
+          CompletableFuture<Void> done =
+              start.handleAsync(
+                  (_, _) -> {
+                    news.run();
+                    return null;
+                  },
+                  threads);
+          done.whenComplete((_, _) -> threads.execute(() -> told.remove(key, done)));
+          return done;
+        });
+  }
+
+  /// A listener that wants to hear nothing.
+  public static final StreamListener NOBODY =
+      new StreamListener() {
+        @Override
+        public void opened(Topic topic, String subscriber) {}
+
+        @Override
+        public void closed(Topic topic, String subscriber) {}
+      };
+
+  void delivered(int events) {
+    delivered.add(events);
+  }
+
+  void ended(String reason) {
+    ended.computeIfAbsent(reason, _ -> new LongAdder()).increment();
+  }
+
+  public int open() {
+    return open.get();
+  }
+
+  /// Events written to event streams.
+  public long deliveries() {
+    return delivered.sum();
+  }
+
+  /// Streams that this node ended, by reason.
+  public Map<String, Long> endings() {
+    Map<String, Long> endings = new TreeMap<>();
+    ended.forEach((reason, count) -> endings.put(reason, count.sum()));
+    return endings;
+  }
+
+  boolean draining() {
+    return draining;
+  }
+
+  @Override
+  public void start() {
+    running = true;
+  }
+
+  @Override
+  public void stop() {
+    draining = true;
+    long millis = settings.drain().toMillis();
+    loops.values().forEach(loop -> loop.execute(() -> loop.drain(millis)));
+    long deadline = System.nanoTime() + settings.drain().plus(Duration.ofSeconds(2)).toNanos();
+    try {
+      while (open.get() > 0 && System.nanoTime() < deadline) {
+        Thread.sleep(20);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    running = false;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /// Last to start and first to stop.
+  @Override
+  public int getPhase() {
+    return Integer.MAX_VALUE;
+  }
+
+  private record TopicStreamer(Topic topic, String subscriber) {}
+}

@@ -1,0 +1,364 @@
+package io.plimsoll.subscriptions.stream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.util.ReferenceCountUtil;
+import io.plimsoll.subscriptions.Position;
+import io.plimsoll.subscriptions.TopicStream;
+import io.plimsoll.subscriptions.feed.Frame;
+import io.plimsoll.subscriptions.feed.TopicFeed;
+import io.plimsoll.subscriptions.stream.Entrance.Entered;
+import io.plimsoll.subscriptions.stream.LoopPump.Batch;
+import io.plimsoll.subscriptions.stream.LoopPump.Broken;
+import io.plimsoll.subscriptions.stream.LoopPump.Gate;
+import io.plimsoll.subscriptions.stream.LoopPump.Later;
+import io.plimsoll.subscriptions.stream.LoopPump.Nothing;
+import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/// An open event stream: a cursor, and the only handler left on its connection. Confined to the
+/// channel's event loop.
+final class StreamChannel extends ChannelDuplexHandler {
+
+  /// Bytes after the request that a client may send before it is taken for broken.
+  private static final int MAX_UNASKED = 64 << 10;
+
+  private static final int CLOSE_MILLIS = 10_000;
+  private static final int RETRY_MILLIS = 500;
+
+  private final StreamLoop loop;
+  private final TopicStream stream;
+  private final boolean resets;
+  private final long streamCursor;
+  private final long expires;
+  private final long oldest;
+
+  /// Indexes into the loop's and the pump's lists.
+  int slot;
+
+  int place;
+
+  /// Spreads the heartbeats.
+  final byte phase = (byte) ThreadLocalRandom.current().nextInt(128);
+
+  private @Nullable Entered entered;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable LoopPump pump;
+  private Position at;
+  private long passed;
+  private int unasked;
+  private boolean headWritten;
+  private boolean busy;
+  private boolean over;
+
+  /// @param streamCursor least cursor to answer
+  /// @param expires epoch second at which the authentication ends
+  /// @param oldest epoch second at which the stream has its maximum age
+  StreamChannel(
+      StreamLoop loop,
+      TopicStream stream,
+      Entered entered,
+      boolean resets,
+      long streamCursor,
+      long expires,
+      long oldest) {
+    this.loop = loop;
+    this.stream = stream;
+    this.entered = entered;
+    this.resets = resets;
+    this.streamCursor = streamCursor;
+    this.expires = expires;
+    this.oldest = oldest;
+    at = entered.at();
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    this.context = context;
+    loop.add(this);
+  }
+
+  /// The framework's one response: its head is written here, below where its codec was.
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    if (!headWritten && message instanceof HttpResponse response) {
+      headWritten = true;
+      context.write(head(response));
+      context.flush();
+      loop.execute(this::begin);
+    }
+    ReferenceCountUtil.release(message);
+    promise.trySuccess();
+  }
+
+  private static ByteBuf head(HttpResponse response) {
+    StringBuilder head = new StringBuilder(512);
+    head.append("HTTP/1.1 ").append(response.status()).append("\r\n");
+    response.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
+    response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
+    response.headers().set(HttpHeaderNames.CONNECTION, "close");
+    for (Map.Entry<String, String> header : response.headers()) {
+      head.append(header.getKey()).append(": ").append(header.getValue()).append("\r\n");
+    }
+    return Unpooled.copiedBuffer(head.append("\r\n"), StandardCharsets.ISO_8859_1);
+  }
+
+  private void begin() {
+    Entered start = entered;
+    if (over || start == null) {
+      return;
+    }
+    TopicStreamResultHandler.forgetRequest(channel());
+    write(loop.chunk("retry:" + loop.streams().retryMillis() + "\n\n:\n\n" + start.before()));
+    entered = null;
+    boolean atHead = at.equals(start.feed().head());
+    if (start.before().isEmpty()) {
+      write(Wire.control(loop.allocator(), at, streamCursor(), atHead));
+    }
+    context().flush();
+    attach(start.feed());
+  }
+
+  private void attach(TopicFeed feed) {
+    LoopPump found = loop.pump(feed);
+    if (found == null) {
+      verify();
+      return;
+    }
+    pump = found;
+    found.add(this);
+    pump();
+  }
+
+  private void detach() {
+    if (pump != null) {
+      pump.remove(this);
+      pump = null;
+    }
+  }
+
+  /// Writes what is due, as far as the socket takes it.
+  void pump() {
+    boolean wrote = false;
+    while (!over && !busy && pump != null && channel().isWritable()) {
+      Position head = pump.feed().head();
+      if (at.offset() > head.offset()) {
+        break; // a snapshot may be ahead of its feed
+      }
+      switch (pump.due(at, passed, streamCursor())) {
+        case Batch(ByteBuf bytes, Position end, int events) -> {
+          write(bytes.retainedDuplicate());
+          at = end;
+          loop.streams().delivered(events);
+          wrote = true;
+        }
+        case Nothing() -> {
+          if (!at.equals(head)) {
+            verify();
+          }
+          flush(wrote);
+          return;
+        }
+        case Later(var frames) -> {
+          busy = true;
+          frames.whenComplete((_, failure) -> loop.execute(() -> goOn(failure)));
+        }
+        case Gate(var frame) -> gate(frame);
+        case Broken() -> verify();
+      }
+    }
+    flush(wrote);
+  }
+
+  private void flush(boolean wrote) {
+    if (wrote) {
+      context().flush();
+    }
+  }
+
+  private void goOn(@Nullable Throwable failure) {
+    if (failure != null) {
+      loop.later(retryMillis(), () -> goOn(null));
+    } else {
+      busy = false;
+      pump();
+    }
+  }
+
+  /// The next event may end this stream: ask, and stand still until there is an answer.
+  private void gate(Frame frame) {
+    busy = true;
+    loop.streams()
+        .ask(
+            () -> {
+              String reason = loop.streams().entrance().ends(frame, stream);
+              loop.execute(() -> passGate(frame.offset(), reason));
+            },
+            () -> loop.execute(() -> loop.later(retryMillis(), () -> goOn(null))));
+  }
+
+  private void passGate(long offset, @Nullable String reason) {
+    busy = false;
+    passed = offset;
+    if (reason == null || pump == null) {
+      pump();
+      return;
+    }
+    if (pump.due(at, passed, streamCursor()) instanceof Batch(var bytes, var end, int _)
+        && end.offset() == offset) {
+      write(bytes.retainedDuplicate());
+      at = end;
+      end(reason, false);
+    } else {
+      verify(); // the feed has changed meanwhile
+    }
+  }
+
+  /// The history may have been undone: nothing more is sent before the position was verified.
+  void verify() {
+    if (over) {
+      return;
+    }
+    detach();
+    busy = true;
+    Position reached = at;
+    loop.streams()
+        .ask(
+            () -> {
+              try {
+                Entered again = loop.streams().entrance().enterAgain(stream, reached, resets);
+                loop.execute(() -> enter(again));
+              } catch (StreamProblem problem) {
+                loop.execute(() -> refused(problem.reason()));
+              }
+            },
+            () -> loop.execute(() -> refused(Cause.UNAVAILABLE)));
+  }
+
+  private void enter(Entered again) {
+    if (over) {
+      return;
+    }
+    busy = false;
+    at = again.at();
+    if (!again.before().isEmpty()) {
+      write(loop.chunk(again.before()));
+      context().flush();
+    }
+    attach(again.feed());
+  }
+
+  private void refused(Cause cause) {
+    switch (cause) {
+      case LOST -> end("lost", true);
+      case NO_ACCESS -> end("access_removed", false);
+      case DELETED -> end("deleted", false);
+      default -> loop.later(retryMillis(), this::verify);
+    }
+  }
+
+  void tick(long now, boolean heartbeat) {
+    if (now >= expires) {
+      end("token_expired", false);
+    } else if (now >= oldest) {
+      end("max_age", true);
+    } else if (heartbeat && headWritten && !over && channel().isWritable()) {
+      context().writeAndFlush(Wire.HEARTBEAT.duplicate());
+    }
+  }
+
+  /// For those only who are up to date and can take it.
+  void ephemeral(ByteBuf event) {
+    if (!over
+        && !busy
+        && pump != null
+        && channel().isWritable()
+        && at.offset() == pump.feed().head().offset()) {
+      context().writeAndFlush(event.retainedDuplicate());
+    }
+  }
+
+  void end(String reason, boolean reconnect) {
+    if (over) {
+      return;
+    }
+    leave();
+    loop.streams().ended(reason);
+    write(loop.chunk(Wire.end(reason, reconnect)));
+    context()
+        .writeAndFlush(Wire.LAST_CHUNK.duplicate())
+        .addListener(ChannelFutureListener.CLOSE);
+    loop.later(CLOSE_MILLIS, channel()::close); // a client that does not read
+  }
+
+  private void leave() {
+    over = true;
+    entered = null;
+    detach();
+    loop.remove(this);
+    loop.streams().closed(stream);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (!over) {
+      leave();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (context.channel().isWritable()) {
+      pump();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (message instanceof ByteBuf bytes) {
+      unasked += bytes.readableBytes();
+      if (unasked > MAX_UNASKED) {
+        context.close();
+      }
+    }
+    ReferenceCountUtil.release(message);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    context.close(); // the connection broke
+  }
+
+  private long streamCursor() {
+    return Math.max(streamCursor, Wire.cursor(-1, loop.streams().epochSecond()));
+  }
+
+  private static long retryMillis() {
+    return RETRY_MILLIS + ThreadLocalRandom.current().nextLong(RETRY_MILLIS);
+  }
+
+  private void write(ByteBuf bytes) {
+    context().write(bytes, context().voidPromise());
+  }
+
+  private Channel channel() {
+    return context().channel();
+  }
+
+  private ChannelHandlerContext context() {
+    if (context == null) {
+      throw new IllegalStateException("not on a channel");
+    }
+    return context;
+  }
+}
