@@ -46,8 +46,7 @@ public final class FaultyBus implements Bus {
   }
 
   private void after(long millis, long topicId, byte[] message) {
-    var _ =
-        later.schedule(() -> bus.publish(topicId, message), millis, TimeUnit.MILLISECONDS);
+    var _ = later.schedule(() -> bus.publish(topicId, message), millis, TimeUnit.MILLISECONDS);
   }
 
   @Override

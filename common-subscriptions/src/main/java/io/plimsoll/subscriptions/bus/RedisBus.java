@@ -52,6 +52,7 @@ public final class RedisBus implements Bus {
 
   public RedisBus(RedisURI uri) {
     this.uri = uri;
+    uri.setTimeout(Duration.ofSeconds(2));
     client = RedisClient.create();
     client.setOptions(
         ClientOptions.builder()
@@ -59,7 +60,6 @@ public final class RedisBus implements Bus {
             .requestQueueSize(MAX_QUEUED)
             .autoReconnect(true)
             .build());
-    client.setDefaultTimeout(Duration.ofSeconds(2));
   }
 
   @Override
@@ -89,15 +89,15 @@ public final class RedisBus implements Bus {
     }
     if (healthy() != wasHealthy) {
       wasHealthy = !wasHealthy;
-      log.info(wasHealthy ? "Redis carries events" : "Redis does not answer; asking the log more often");
+      log.info(
+          wasHealthy ? "Redis carries events" : "Redis does not answer; asking the log more often");
     }
   }
 
   private static void subscribe(
       StatefulRedisPubSubConnection<byte[], byte[]> on, List<Long> topicIds) {
     for (int from = 0; from < topicIds.size(); from += SUBSCRIBE_AT_ONCE) {
-      List<Long> some =
-          topicIds.subList(from, Math.min(from + SUBSCRIBE_AT_ONCE, topicIds.size()));
+      List<Long> some = topicIds.subList(from, Math.min(from + SUBSCRIBE_AT_ONCE, topicIds.size()));
       var _ = on.async().subscribe(some.stream().map(RedisBus::channel).toArray(byte[][]::new));
     }
   }
@@ -163,8 +163,7 @@ public final class RedisBus implements Bus {
   }
 
   private static long topicId(byte[] channel) {
-    return Long.parseLong(
-        new String(channel, 4, channel.length - 5, StandardCharsets.US_ASCII));
+    return Long.parseLong(new String(channel, 4, channel.length - 5, StandardCharsets.US_ASCII));
   }
 
   private final class Listener extends RedisPubSubAdapter<byte[], byte[]> {

@@ -2,6 +2,8 @@ package io.plimsoll.subscriptions.feed;
 
 import java.time.Duration;
 
+/// Sizes and intervals of feeds.
+///
 /// @param ringEvents most events that a feed's ring holds
 /// @param ringBytes most bytes that a feed's ring holds; the newest event stays in any case
 /// @param ringsBytes most bytes that all rings of the node hold together; beyond it each shrinks to

@@ -91,8 +91,8 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
     var _ = timer.scheduleWithFixedDelay(this::sweep, sweep, sweep, TimeUnit.MILLISECONDS);
   }
 
-  /// The topic's feed, which has reached the head that the primary showed after this call; makes the
-  /// topic if told so. Waits for the log; call it on a virtual thread.
+  /// The topic's feed, which has reached the head that the primary showed after this call; makes
+  /// the topic if told so. Waits for the log; call it on a virtual thread.
   ///
   /// @return empty if there is no such topic
   /// @throws LogUnavailableException if the log does not answer in time
@@ -276,8 +276,7 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
     TopicFeed feed = key.feed;
     while (true) {
       long atLeast = feed.headOffset();
-      Optional<Page> page =
-          page(feed.id(), key.index << SEGMENT_BITS, 1 << SEGMENT_BITS);
+      Optional<Page> page = page(feed.id(), key.index << SEGMENT_BITS, 1 << SEGMENT_BITS);
       if (page.isEmpty() || page.get().head().offset() < atLeast) {
         feed.makeVoid();
         return new Segment(List.of());
@@ -310,7 +309,7 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
   }
 
   /// Runs a read of the log on a virtual thread, a few at a time.
-  void read(Runnable read) {
+  public void read(Runnable read) {
     try {
       threads.execute(
           () -> {

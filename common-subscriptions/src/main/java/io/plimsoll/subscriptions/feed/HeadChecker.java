@@ -95,7 +95,9 @@ public final class HeadChecker {
       compare();
       compared = start;
     } else {
-      changes.events().forEach(
+      changes
+          .events()
+          .forEach(
               change ->
                   feeds
                       .open(change.topicId())

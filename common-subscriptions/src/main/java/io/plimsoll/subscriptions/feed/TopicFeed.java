@@ -86,8 +86,8 @@ public final class TopicFeed {
     return lastRedaction;
   }
 
-  /// The frames after this position that the ring holds, up to about so many bytes but at least one;
-  /// empty at the head; null if they are no longer, or never were, in the ring.
+  /// The frames after this position that the ring holds, up to about so many bytes but at least
+  /// one; empty at the head; null if they are no longer, or never were, in the ring.
   public synchronized @Nullable List<Frame> newest(long after, int maxBytes) {
     Position now = head();
     if (after > now.offset() || after < now.offset() - size) {
@@ -142,8 +142,9 @@ public final class TopicFeed {
     return waiter.done;
   }
 
-  synchronized void forget(CompletableFuture<?> past) {
-    waiters.removeIf(waiter -> waiter.done == past);
+  /// Gives up waiting.
+  public synchronized void forget(CompletableFuture<?> past) {
+    waiters.removeIf(waiter -> waiter.done.equals(past));
   }
 
   /// Keeps the feed for another while.
@@ -303,10 +304,15 @@ public final class TopicFeed {
     feeds.held(frame.weight());
     FeedSettings settings = feeds.settings();
     while (size > settings.ringEvents()
-        || size > 1 && (bytes > settings.ringBytes() || feeds.holdsTooMuch())) {
+        || (size > 1 && (bytes > settings.ringBytes() || feeds.holdsTooMuch()))) {
       drop(1);
     }
     head = frame.position();
+    moveVersion();
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the monitor; volatile for the readers
+  private void moveVersion() {
     version++;
   }
 
@@ -314,9 +320,9 @@ public final class TopicFeed {
   private void redact(StoredEvent announcement) {
     lastRedaction = announcement.offset();
     long last = Collections.max(announcement.redacts());
-    drop((int) Math.clamp(last - (headOffset() - size), 0, size));
+    drop(Math.clamp(last - (headOffset() - size), 0, size));
     announcement.redacts().forEach(offset -> feeds.forgetSegment(this, offset));
-    version++;
+    moveVersion();
   }
 
   private void drop(int frames) {
@@ -398,7 +404,7 @@ public final class TopicFeed {
   private void fill(Position from, Page page) {
     Head row = page.head();
     boolean trimmed = from.offset() < row.floor() - 1;
-    if (row.offset() < from.offset() || !trimmed && page.afterTag() != from.tag()) {
+    if (row.offset() < from.offset() || (!trimmed && page.afterTag() != from.tag())) {
       over = true;
       return;
     }
@@ -428,7 +434,7 @@ public final class TopicFeed {
     head = row.position();
     lastRedaction = row.offset(); // there may have been some in between
     feeds.forgetSegments(this);
-    version++;
+    moveVersion();
     takePending();
   }
 

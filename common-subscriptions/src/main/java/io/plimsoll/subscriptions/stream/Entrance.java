@@ -33,8 +33,10 @@ public final class Entrance {
   private final Feeds feeds;
   private final StreamRules rules;
   private final Snapshots snapshots;
+
   /// A topic made private asks for each of its subscribers.
   private final Semaphore asking = new Semaphore(MAX_ASKING);
+
   private final LongAdder lost = new LongAdder();
 
   public Entrance(Feeds feeds, StreamRules rules, Snapshots snapshots) {
@@ -69,8 +71,7 @@ public final class Entrance {
       Head head = joined.head();
       return switch (from) {
         case From.Start() ->
-            new Entered(
-                joined.feed(), head, new Position(head.floor() - 1, head.floorTag()), "");
+            new Entered(joined.feed(), head, new Position(head.floor() - 1, head.floorTag()), "");
         case From.Now() -> {
           mustRead(stream);
           yield new Entered(joined.feed(), head, head.position(), "");

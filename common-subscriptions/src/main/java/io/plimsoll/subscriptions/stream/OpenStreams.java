@@ -164,7 +164,7 @@ public final class OpenStreams implements SmartLifecycle {
                     return null;
                   },
                   threads);
-          done.whenComplete((_, _) -> threads.execute(() -> told.remove(key, done)));
+          var _ = done.whenComplete((_, _) -> threads.execute(() -> told.remove(key, done)));
           return done;
         });
   }

@@ -93,7 +93,7 @@ final class StreamChannel extends ChannelDuplexHandler {
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
     if (!headWritten && message instanceof HttpResponse response) {
       headWritten = true;
-      context.write(head(response));
+      var _ = context.write(head(response));
       context.flush();
       loop.execute(this::begin);
     }
@@ -171,7 +171,7 @@ final class StreamChannel extends ChannelDuplexHandler {
         }
         case Later(var frames) -> {
           busy = true;
-          frames.whenComplete((_, failure) -> loop.execute(() -> goOn(failure)));
+          var _ = frames.whenComplete((_, failure) -> loop.execute(() -> goOn(failure)));
         }
         case Gate(var frame) -> gate(frame);
         case Broken() -> verify();
@@ -273,7 +273,7 @@ final class StreamChannel extends ChannelDuplexHandler {
     } else if (now >= oldest) {
       end("max_age", true);
     } else if (heartbeat && headWritten && !over && channel().isWritable()) {
-      context().writeAndFlush(Wire.HEARTBEAT.duplicate());
+      var _ = context().writeAndFlush(Wire.HEARTBEAT.duplicate());
     }
   }
 
@@ -284,7 +284,7 @@ final class StreamChannel extends ChannelDuplexHandler {
         && pump != null
         && channel().isWritable()
         && at.offset() == pump.feed().head().offset()) {
-      context().writeAndFlush(event.retainedDuplicate());
+      var _ = context().writeAndFlush(event.retainedDuplicate());
     }
   }
 
@@ -295,10 +295,11 @@ final class StreamChannel extends ChannelDuplexHandler {
     leave();
     loop.streams().ended(reason);
     write(loop.chunk(Wire.end(reason, reconnect)));
-    context()
-        .writeAndFlush(Wire.LAST_CHUNK.duplicate())
-        .addListener(ChannelFutureListener.CLOSE);
-    loop.later(CLOSE_MILLIS, channel()::close); // a client that does not read
+    var _ =
+        context()
+            .writeAndFlush(Wire.LAST_CHUNK.duplicate())
+            .addListener(ChannelFutureListener.CLOSE);
+    loop.later(CLOSE_MILLIS, () -> channel().close()); // a client that does not read
   }
 
   private void leave() {
@@ -328,7 +329,7 @@ final class StreamChannel extends ChannelDuplexHandler {
     if (message instanceof ByteBuf bytes) {
       unasked += bytes.readableBytes();
       if (unasked > MAX_UNASKED) {
-        context.close();
+        var _ = context.close();
       }
     }
     ReferenceCountUtil.release(message);
@@ -336,7 +337,7 @@ final class StreamChannel extends ChannelDuplexHandler {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    context.close(); // the connection broke
+    var _ = context.close(); // the connection broke
   }
 
   private long streamCursor() {
@@ -348,7 +349,7 @@ final class StreamChannel extends ChannelDuplexHandler {
   }
 
   private void write(ByteBuf bytes) {
-    context().write(bytes, context().voidPromise());
+    var _ = context().write(bytes, context().voidPromise());
   }
 
   private Channel channel() {

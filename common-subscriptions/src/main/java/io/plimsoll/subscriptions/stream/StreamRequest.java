@@ -13,8 +13,8 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 ///
 /// @param from where to start
 /// @param cursor the client's `cursor`, -1 without
-/// @param acceptsEventStream whether it says `Accept: text/event-stream`: an EventSource, which must
-///   not be answered with a status that could pass
+/// @param acceptsEventStream whether it says `Accept: text/event-stream`: an EventSource, which
+///   must not be answered with a status that could pass
 record StreamRequest(Mode mode, From from, long cursor, boolean acceptsEventStream) {
 
   enum Mode {
@@ -115,7 +115,7 @@ record StreamRequest(Mode mode, From from, long cursor, boolean acceptsEventStre
   }
 
   private static @Nullable String only(ServerHttpRequest request, String name, Cause cause) {
-    List<@Nullable String> values = request.getQueryParams().get(name);
+    List<String> values = request.getQueryParams().get(name);
     if (values == null) {
       return null;
     }

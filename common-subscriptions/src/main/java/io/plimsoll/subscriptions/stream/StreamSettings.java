@@ -2,6 +2,8 @@ package io.plimsoll.subscriptions.stream;
 
 import java.time.Duration;
 
+/// Limits and intervals of event streams, pages and long polls.
+///
 /// @param heartbeat between two comments on an open stream
 /// @param maxAge after which a stream ends with `max_age`, less up to a tenth at random
 /// @param minRetry least delay that clients are told to wait before they reconnect

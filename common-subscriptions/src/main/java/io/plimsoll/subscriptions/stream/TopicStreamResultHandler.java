@@ -7,13 +7,11 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import io.plimsoll.subscriptions.Position;
 import io.plimsoll.subscriptions.TopicStream;
-import io.plimsoll.subscriptions.feed.Feeds;
 import io.plimsoll.subscriptions.feed.Frame;
 import io.plimsoll.subscriptions.stream.Entrance.Entered;
 import io.plimsoll.subscriptions.stream.Snapshots.Snapshot;
 import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
 import io.plimsoll.subscriptions.stream.StreamRequest.From;
-import io.plimsoll.subscriptions.stream.StreamRequest.Mode;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -61,7 +59,6 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
   /// Where Reactor Netty keeps the request's objects; they would live as long as the stream.
   private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf("$CONNECTION");
 
-  private final Feeds feeds;
   private final Entrance entrance;
   private final OpenStreams streams;
   private final StreamSettings settings;
@@ -70,13 +67,11 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
 
   /// @param blocking runs on virtual threads
   public TopicStreamResultHandler(
-      Feeds feeds,
       Entrance entrance,
       OpenStreams streams,
       StreamSettings settings,
       Scheduler blocking,
       JsonMapper json) {
-    this.feeds = feeds;
     this.entrance = entrance;
     this.streams = streams;
     this.settings = settings;
@@ -141,8 +136,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     return write(exchange, MediaType.APPLICATION_JSON, body);
   }
 
-  private Mono<Void> page(
-      ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
+  private Mono<Void> page(ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
     Entered entered = entrance.enter(stream, request.from(), false);
     Page page = page(entered, stream);
     HttpHeaders headers = exchange.getResponse().getHeaders();
@@ -210,7 +204,9 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     body.write('[');
     Position at = entered.at();
     boolean ended = false;
-    while (!ended && at.offset() < entered.feed().head().offset() && body.size() < settings.pageBytes()) {
+    while (!ended
+        && at.offset() < entered.feed().head().offset()
+        && body.size() < settings.pageBytes()) {
       List<Frame> frames =
           entrance.frames(entered.feed(), at.offset(), settings.pageBytes() - body.size());
       if (frames.isEmpty() || !frames.getFirst().follows(at)) {
@@ -244,8 +240,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     }
   }
 
-  private Mono<Void> events(
-      ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
+  private Mono<Void> events(ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
     HttpServerRequest http = nativeRequest(exchange.getRequest());
     if (http == null || !"HTTP/1.1".equals(http.version().text())) {
       throw new StreamProblem(Cause.NOT_HTTP_1_1, "an event stream (expected: over HTTP/1.1)");
@@ -265,10 +260,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     ServerHttpResponse response = exchange.getResponse();
     eventStream(response.getHeaders());
     response.setStatusCode(HttpStatus.OK);
-    Connection connection =
-        (Connection)
-            ServerHttpResponseDecorator
-            .getNativeResponse(response);
+    Connection connection = (Connection) ServerHttpResponseDecorator.getNativeResponse(response);
     long now = streams.epochSecond();
     long maxAge = Math.max(1, settings.maxAge().toSeconds());
     Instant until = stream.until();
@@ -339,8 +331,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
       eventStream(headers);
       String body =
           "retry:" + streams.retryMillis() + "\n\n" + Wire.end(String.valueOf(cause.end), true);
-      return write(
-          exchange, MediaType.TEXT_EVENT_STREAM, body.getBytes(StandardCharsets.UTF_8));
+      return write(exchange, MediaType.TEXT_EVENT_STREAM, body.getBytes(StandardCharsets.UTF_8));
     }
     response.setStatusCode(cause.status);
     headers.setCacheControl("no-store");

@@ -27,8 +27,7 @@ final class Wire {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DATA = ascii("event: data\ndata:[");
   private static final byte[] ID = ascii("]\nid:");
-  private static final byte[] CONTROL =
-      ascii("event: control\ndata:{\"streamNextOffset\":\"");
+  private static final byte[] CONTROL = ascii("event: control\ndata:{\"streamNextOffset\":\"");
 
   /// Protocol: cursors are the number of a 20 s interval since 2024-10-09T00:00:00Z.
   private static final long CURSOR_EPOCH = Instant.parse("2024-10-09T00:00:00Z").getEpochSecond();
@@ -76,7 +75,8 @@ final class Wire {
   }
 
   /// A `control` event alone.
-  static ByteBuf control(ByteBufAllocator allocator, Position position, long cursor, boolean atHead) {
+  static ByteBuf control(
+      ByteBufAllocator allocator, Position position, long cursor, boolean atHead) {
     ByteBuf out = begin(allocator.directBuffer(192));
     control(out, ascii(position.toString()), cursor, atHead);
     return end(out);
@@ -104,11 +104,7 @@ final class Wire {
   }
 
   static String snapshot(Position position, String data) {
-    return "event: snapshot\ndata:"
-        + snapshotJson(position, data)
-        + "\nid:"
-        + position
-        + "\n\n";
+    return "event: snapshot\ndata:" + snapshotJson(position, data) + "\nid:" + position + "\n\n";
   }
 
   static String snapshotJson(Position position, String data) {
@@ -132,8 +128,7 @@ final class Wire {
   private static ByteBuf end(ByteBuf out) {
     int size = out.readableBytes() - SIZE_DIGITS - 2;
     for (int i = 0; i < SIZE_DIGITS; i++) {
-      out.setByte(
-          out.readerIndex() + i, HEX[(size >>> (4 * (SIZE_DIGITS - 1 - i))) & 0xf]);
+      out.setByte(out.readerIndex() + i, HEX[(size >>> (4 * (SIZE_DIGITS - 1 - i))) & 0xf]);
     }
     return out.writeByte('\r').writeByte('\n');
   }

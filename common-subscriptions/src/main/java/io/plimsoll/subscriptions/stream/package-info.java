@@ -1,12 +1,12 @@
 /// A topic's URL: catch-up pages, long polls, event streams, snapshots, in the read side of the
 /// Durable Streams protocol with the additions by which a plain `EventSource` resumes.
 ///
-/// **Requests** are read and positions are verified on virtual threads. **Event streams** then leave
-/// WebFlux: once the response's head is written, the connection's HTTP handlers are removed and a
-/// [StreamChannel] is all that stays, a cursor of a few words. One [LoopPump] per feed and event
-/// loop writes what is new to each of its cursors in one write and one flush; events that come
-/// meanwhile go out together. A cursor whose socket is full waits and later reads older frames in
-/// segments; nothing is buffered for it.
+/// **Requests** are read and positions are verified on virtual threads. **Event streams** then
+/// leave WebFlux: once the response's head is written, the connection's HTTP handlers are removed
+/// and a [StreamChannel] is all that stays, a cursor of a few words. One [LoopPump] per feed and
+/// event loop writes what is new to each of its cursors in one write and one flush; events that
+/// come meanwhile go out together. A cursor whose socket is full waits and later reads older frames
+/// in segments; nothing is buffered for it.
 ///
 /// **Order.** A cursor is confined to its event loop. It writes only frames that follow its
 /// position, offset and tag, and verifies the position against the log when they don't.
