@@ -143,8 +143,9 @@ public final class TopicFeed {
   }
 
   /// Gives up waiting.
+  @SuppressWarnings("ReferenceEquality")
   public synchronized void forget(CompletableFuture<?> past) {
-    waiters.removeIf(waiter -> waiter.done.equals(past));
+    waiters.removeIf(waiter -> waiter.done == past);
   }
 
   /// Keeps the feed for another while.
