@@ -299,7 +299,11 @@ final class StreamChannel extends ChannelDuplexHandler {
         context()
             .writeAndFlush(Wire.LAST_CHUNK.duplicate())
             .addListener(ChannelFutureListener.CLOSE);
-    loop.later(CLOSE_MILLIS, () -> channel().close()); // a client that does not read
+    loop.later(CLOSE_MILLIS, this::close); // a client that does not read
+  }
+
+  private void close() {
+    var _ = channel().close();
   }
 
   private void leave() {
