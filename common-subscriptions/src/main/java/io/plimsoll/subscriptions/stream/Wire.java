@@ -16,11 +16,6 @@ import java.util.concurrent.ThreadLocalRandom;
 /// colon; `EventSource` takes its position from `id:`.
 final class Wire {
 
-  static final ByteBuf HEARTBEAT = constant(":\n\n");
-  static final ByteBuf LAST_CHUNK =
-      Unpooled.unreleasableBuffer(
-          Unpooled.directBuffer().writeBytes("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
-
   /// Room for a chunk's size, eight hexadecimal digits: leading zeros are legal.
   private static final int SIZE_DIGITS = 8;
 
@@ -33,6 +28,10 @@ final class Wire {
   private static final long CURSOR_EPOCH = Instant.parse("2024-10-09T00:00:00Z").getEpochSecond();
 
   private static final int CURSOR_INTERVAL = 20;
+
+  static final ByteBuf HEARTBEAT = constant(":\n\n");
+  static final ByteBuf LAST_CHUNK =
+      Unpooled.unreleasableBuffer(Unpooled.directBuffer().writeBytes(ascii("0\r\n\r\n")));
 
   private Wire() {}
 
