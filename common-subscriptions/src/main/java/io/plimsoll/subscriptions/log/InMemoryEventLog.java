@@ -9,6 +9,7 @@ import io.plimsoll.subscriptions.Position;
 import io.plimsoll.subscriptions.Topic;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,18 +23,30 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// An event log for tests and for measuring what lies above it: correct, unbounded but for [#trim],
-/// and gone with the process. Writes are real at once; there are no transactions.
+/// An event log for tests and for measuring what lies above it: gone with the process. Writes are
+/// real at once; there are no transactions.
 public final class InMemoryEventLog implements EventLog {
 
+  /// Changes kept for [#changesSince]; who looks less often compares heads.
+  private static final int CHANGES = 100_000;
+
   private final Clock clock;
+  private final int retained;
   private final Map<Topic, Log> byName = new HashMap<>();
   private final Map<Long, Log> byId = new TreeMap<>();
-  private final List<Changes.Change> changes = new ArrayList<>();
+  private final ArrayDeque<Changes.Change> changes = new ArrayDeque<>();
+  private long changed;
   private long lastId;
 
+  /// A log that keeps every event until it is trimmed.
   public InMemoryEventLog(Clock clock) {
+    this(clock, Integer.MAX_VALUE);
+  }
+
+  /// @param retained events kept per topic; the oldest go as new ones come
+  public InMemoryEventLog(Clock clock, int retained) {
     this.clock = clock;
+    this.retained = retained;
   }
 
   @Override
@@ -58,13 +71,16 @@ public final class InMemoryEventLog implements EventLog {
 
   @Override
   public synchronized Changes changesSince(@Nullable LogSnapshot previous, int limit) {
-    LogSnapshot now = new LogSnapshot("memory", changes.size(), List.of());
+    LogSnapshot now = new LogSnapshot("memory", changed, List.of());
     if (previous == null) {
       return new Changes(now, true, List.of());
     }
-    int from = Math.toIntExact(previous.xmax());
-    boolean complete = changes.size() - from <= limit;
-    return new Changes(now, complete, complete ? changes.subList(from, changes.size()) : List.of());
+    long since = changed - previous.xmax();
+    boolean complete = since <= Math.min(limit, changes.size());
+    return new Changes(
+        now,
+        complete,
+        complete ? changes.stream().skip(changes.size() - since).toList() : List.of());
   }
 
   @Override
@@ -111,18 +127,30 @@ public final class InMemoryEventLog implements EventLog {
     Log log = log(topic);
     List<StoredEvent> stored = new ArrayList<>();
     for (NewEvent event : events) {
-      stored.add(log.add(event, List.of(), clock.instant()));
-      changes.add(new Changes.Change(log.id, log.head, log.tag));
+      stored.add(add(log, event, List.of()));
     }
     return new Appended(log.id, stored);
+  }
+
+  private StoredEvent add(Log log, NewEvent event, List<Long> redacts) {
+    StoredEvent stored = log.add(event, redacts, clock.instant());
+    log.trim(log.head - retained + 1);
+    changes.add(new Changes.Change(log.id, log.head, log.tag));
+    changed++;
+    if (changes.size() > CHANGES) {
+      changes.remove();
+    }
+    return stored;
   }
 
   @Override
   public synchronized Appended redact(
       Topic topic, List<Long> offsets, String replacement, NewEvent announcement) {
-    Log log = log(topic);
-    StoredEvent announced = log.add(announcement, offsets, clock.instant());
-    changes.add(new Changes.Change(log.id, log.head, log.tag));
+    Log log = byName.get(topic);
+    if (log == null) {
+      throw new IllegalArgumentException("topic: " + topic + " (unknown)");
+    }
+    StoredEvent announced = add(log, announcement, offsets);
     for (long offset : offsets) {
       log.events.computeIfPresent(
           offset,
@@ -209,11 +237,7 @@ public final class InMemoryEventLog implements EventLog {
       long previous = tag;
       head++;
       tag = Tags.next();
-      String data = event.data();
-      if (event.numbered()) {
-        String rest = data.substring(1);
-        data = "{\"offset\":" + head + (rest.startsWith("}") ? "" : ",") + rest;
-      }
+      String data = JdbcEventLog.data(event, head);
       StoredEvent stored =
           new StoredEvent(
               new Event(new Position(head, tag), event.type(), time, data), previous, redacts);

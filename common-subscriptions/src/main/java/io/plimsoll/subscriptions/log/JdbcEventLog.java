@@ -11,13 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Array;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.SQLErrorCodeSQLExceptionTranslator;
 import org.springframework.transaction.support.TransactionOperations;
 
 /// The event log in PostgreSQL 15 or later; its schema is described in the package documentation.
@@ -60,8 +61,8 @@ public final class JdbcEventLog implements EventLog {
       with head as (
         update ps_topic set head = head + 1, tag_before = head_tag, head_tag = ?
         where kind = ? and key = ? returning id, head, tag_before)
-      insert into ps_event (topic_id, "offset", tag, type, data, redacts)
-      select id, head, ?, ?, case when ? then '{"offset":' || head || ? else ? end, ? from head
+      insert into ps_event (topic_id, "offset", tag, type, data)
+      select id, head, ?, ?, case when ? then '{"offset":' || head || ? else ? end from head
       returning topic_id, "offset", time, (select tag_before from head)
       """;
 
@@ -78,11 +79,13 @@ public final class JdbcEventLog implements EventLog {
       returning topic_id, "offset", time, (select tag_before from head)
       """;
 
+  /// All of these topics, or none if one is missing.
   private static final String LOCK_IN_ORDER =
       """
-      select t.id, t.kind, t.key from ps_topic t
-      join unnest(?, ?) as n (kind, key) on t.kind = n.kind and t.key = n.key
-      order by t.id for update of t
+      with named as (select * from unnest(?, ?) as n (kind, key))
+      select t.id, t.kind, t.key from ps_topic t join named using (kind, key)
+      where (select count(*) from ps_topic join named using (kind, key)) = ?
+      order by t.id for no key update of t
       """;
 
   /// The same for several topics, whose rows are locked already.
@@ -123,9 +126,12 @@ public final class JdbcEventLog implements EventLog {
       where topic_id = ? and producer = ? and key = ?
       """;
 
+  /// The announcement, with the offsets that it is about, and what it redacts.
   private static final String REDACT =
       """
-      update ps_event set data = ? where topic_id = ? and "offset" = any(?)
+      update ps_event set data = case when "offset" = ? then data else ? end,
+                          redacts = case when "offset" = ? then ? else redacts end
+      where topic_id = ? and ("offset" = any(?) or "offset" = ?)
       """;
 
   private static final String FREE_NAME =
@@ -201,11 +207,16 @@ public final class JdbcEventLog implements EventLog {
   private final JdbcTemplate jdbc;
   private final JdbcClient client;
   private final TransactionOperations transactions;
+  private volatile @Nullable Boolean autoCommits;
 
-  /// @param transactions runs [#trim] and [#purge], each call in a transaction of its own
+  /// @param transactions runs [#trim], [#purge] and, on connections without auto-commit,
+  ///   [#appendAlone], each call in a transaction of its own
   public JdbcEventLog(JdbcTemplate jdbc, TransactionOperations transactions) {
-    this.jdbc = jdbc;
-    this.client = JdbcClient.create(jdbc);
+    this.jdbc = new JdbcTemplate(Objects.requireNonNull(jdbc.getDataSource()));
+    this.jdbc.setQueryTimeout(jdbc.getQueryTimeout());
+    // the default one does not know PostgreSQL's code for a lock timeout, which callers answer 503
+    this.jdbc.setExceptionTranslator(new SQLErrorCodeSQLExceptionTranslator("PostgreSQL"));
+    this.client = JdbcClient.create(this.jdbc);
     this.transactions = transactions;
   }
 
@@ -309,23 +320,23 @@ public final class JdbcEventLog implements EventLog {
 
   @Override
   public Map<Topic, Appended> append(Map<Topic, List<NewEvent>> batch) {
-    Map<Topic, Appended> stored = new LinkedHashMap<>();
     if (batch.size() == 1) {
-      batch.forEach((topic, events) -> stored.put(topic, append(topic, events)));
-      return stored;
+      Map.Entry<Topic, List<NewEvent>> only = batch.entrySet().iterator().next();
+      return Map.of(only.getKey(), append(only.getKey(), only.getValue()));
     }
     Map<Topic, Long> ids = lockInOrder(batch.keySet());
-    if (ids.size() < batch.size()) {
-      // in the order of their names, so that two batches that make the same topics cannot deadlock
+    if (ids.isEmpty()) {
+      // no row is locked yet: who waits for another's new topic holds new topics only, and those in
+      // the order of their names, so batches cannot deadlock
       batch.keySet().stream()
-          .filter(topic -> !ids.containsKey(topic))
           .sorted(Comparator.comparing(Topic::kind).thenComparing(Topic::key))
           .forEach(this::create);
-      ids.putAll(lockInOrder(batch.keySet()));
+      ids = lockInOrder(batch.keySet());
     }
-    Map<Long, Appended> byId = appendLocked(batch, ids);
-    ids.forEach((topic, id) -> stored.put(topic, Objects.requireNonNull(byId.get(id))));
-    return stored;
+    if (ids.size() < batch.size()) {
+      throw new IllegalStateException("a topic was deleted meanwhile: " + batch.keySet());
+    }
+    return appendLocked(batch, ids);
   }
 
   private Map<Topic, Long> lockInOrder(Collection<Topic> topics) {
@@ -336,11 +347,13 @@ public final class JdbcEventLog implements EventLog {
           ids.put(new Topic(rows.getString(2), rows.getString(3)), rows.getLong(1));
         },
         topics.stream().map(Topic::kind).toArray(String[]::new),
-        topics.stream().map(Topic::key).toArray(String[]::new));
+        topics.stream().map(Topic::key).toArray(String[]::new),
+        topics.size());
     return ids;
   }
 
-  private Map<Long, Appended> appendLocked(Map<Topic, List<NewEvent>> batch, Map<Topic, Long> ids) {
+  private Map<Topic, Appended> appendLocked(
+      Map<Topic, List<NewEvent>> batch, Map<Topic, Long> ids) {
     Run run = new Run(batch.values().stream().flatMap(List::stream).toList());
     long[] topicIds =
         batch.entrySet().stream()
@@ -360,28 +373,26 @@ public final class JdbcEventLog implements EventLog {
         run.types,
         run.datas,
         run.numbered);
-    Map<Long, Appended> stored = new HashMap<>();
+    Map<Topic, Appended> stored = new LinkedHashMap<>();
     int from = 0;
     for (Map.Entry<Topic, List<NewEvent>> entry : batch.entrySet()) {
-      Long id = Objects.requireNonNull(ids.get(entry.getKey()));
-      stored.put(
-          id, appended(entry.getValue(), run.tags, from, Objects.requireNonNull(rows.get(id))));
+      List<Row> ofTopic = Objects.requireNonNull(rows.get(ids.get(entry.getKey())));
+      stored.put(entry.getKey(), appended(entry.getValue(), run.tags, from, ofTopic));
       from += entry.getValue().size();
     }
     return stored;
   }
 
   private Appended append(Topic topic, List<NewEvent> events) {
-    Optional<Appended> stored = tryAppend(topic, events, null);
+    Optional<Appended> stored = tryAppend(topic, events);
     if (stored.isEmpty()) {
       create(topic);
-      stored = tryAppend(topic, events, null);
+      stored = tryAppend(topic, events);
     }
-    return stored.orElseThrow(() -> new IllegalStateException("topic deleted meanwhile: " + topic));
+    return stored.orElseThrow(() -> deletedMeanwhile(topic));
   }
 
-  private Optional<Appended> tryAppend(
-      Topic topic, List<NewEvent> events, long @Nullable [] redacts) {
+  private Optional<Appended> tryAppend(Topic topic, List<NewEvent> events) {
     Run run = new Run(events);
     List<Row> rows;
     if (events.size() == 1) {
@@ -398,8 +409,7 @@ public final class JdbcEventLog implements EventLog {
               run.types[0],
               run.numbered[0],
               data,
-              data,
-              redacts);
+              data);
     } else {
       int n = events.size();
       rows =
@@ -416,18 +426,7 @@ public final class JdbcEventLog implements EventLog {
               run.datas,
               run.numbered);
     }
-    return rows.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            redacts == null
-                ? appended(events, run.tags, 0, rows)
-                : announced(events.getFirst(), run.tags[0], rows.getFirst(), redacts));
-  }
-
-  private static Appended announced(NewEvent event, long tag, Row row, long[] redacts) {
-    List<Long> offsets = Arrays.stream(redacts).boxed().toList();
-    return new Appended(
-        row.topicId, List.of(stored(event, row.offset, tag, row.time, row.tagBefore, offsets)));
+    return rows.isEmpty() ? Optional.empty() : Optional.of(appended(events, run.tags, 0, rows));
   }
 
   private static Appended appended(List<NewEvent> events, long[] tags, int from, List<Row> rows) {
@@ -437,17 +436,22 @@ public final class JdbcEventLog implements EventLog {
     long previous = any.tagBefore;
     for (int i = 0; i < events.size(); i++) {
       long tag = tags[from + i];
-      stored.add(stored(events.get(i), first + i, tag, any.time, previous, List.of()));
+      stored.add(stored(events.get(i), first + i, tag, any.time, previous));
       previous = tag;
     }
     return new Appended(any.topicId, stored);
   }
 
   private static StoredEvent stored(
-      NewEvent event, long offset, long tag, Instant time, long previous, List<Long> redacts) {
-    String data = event.numbered() ? "{\"offset\":" + offset + afterOffset(event) : event.data();
+      NewEvent event, long offset, long tag, Instant time, long previous) {
+    Position position = new Position(offset, tag);
     return new StoredEvent(
-        new Event(new Position(offset, tag), event.type(), time, data), previous, redacts);
+        new Event(position, event.type(), time, data(event, offset)), previous, List.of());
+  }
+
+  /// The data as it is stored; the statements build the same text.
+  static String data(NewEvent event, long offset) {
+    return event.numbered() ? "{\"offset\":" + offset + afterOffset(event) : event.data();
   }
 
   /// What follows the offset in the data of a numbered event.
@@ -459,27 +463,15 @@ public final class JdbcEventLog implements EventLog {
   @Override
   public Keyed append(Topic topic, NewEvent event, IdempotencyKey key) {
     byte[] hash = hash(event);
-    if (find(topic).isEmpty()) {
+    if (!claim(topic, key, hash)) {
+      Optional<Keyed> duplicate = duplicate(topic, key, hash);
+      if (duplicate.isPresent()) {
+        return duplicate.get();
+      }
       create(topic);
-    }
-    // waits for a transaction under way with the same key, then sees what became of it
-    int claimed =
-        client
-            .sql(CLAIM_KEY)
-            .params(key.producer(), key.key(), hash, topic.kind(), topic.key())
-            .update();
-    if (claimed == 0) {
-      return client
-          .sql(FIND_KEY)
-          .params(topic.kind(), topic.key(), key.producer(), key.key())
-          .query(
-              (row, _) -> {
-                if (!MessageDigest.isEqual(hash, row.getBytes(1))) {
-                  throw new IdempotencyKeyReusedException(topic, key);
-                }
-                return duplicate(new Position(row.getLong(2), row.getLong(3)));
-              })
-          .single();
+      if (!claim(topic, key, hash)) {
+        return duplicate(topic, key, hash).orElseThrow(() -> deletedMeanwhile(topic));
+      }
     }
     Appended stored = append(topic, List.of(event));
     Position position = stored.events().getFirst().event().position();
@@ -488,6 +480,34 @@ public final class JdbcEventLog implements EventLog {
         .params(position.offset(), position.tag(), stored.topicId(), key.producer(), key.key())
         .update();
     return new Keyed(new AppendResult.Appended(position), Optional.of(stored));
+  }
+
+  /// False if the key is taken or there is no such topic. Waits for a transaction under way with
+  /// the same key.
+  private boolean claim(Topic topic, IdempotencyKey key, byte[] hash) {
+    return client
+            .sql(CLAIM_KEY)
+            .params(key.producer(), key.key(), hash, topic.kind(), topic.key())
+            .update()
+        > 0;
+  }
+
+  private Optional<Keyed> duplicate(Topic topic, IdempotencyKey key, byte[] hash) {
+    return client
+        .sql(FIND_KEY)
+        .params(topic.kind(), topic.key(), key.producer(), key.key())
+        .query(
+            (row, _) -> {
+              if (!MessageDigest.isEqual(hash, row.getBytes(1))) {
+                throw new IdempotencyKeyReusedException(topic, key);
+              }
+              return duplicate(new Position(row.getLong(2), row.getLong(3)));
+            })
+        .optional();
+  }
+
+  private static IllegalStateException deletedMeanwhile(Topic topic) {
+    return new IllegalStateException("topic deleted meanwhile: " + topic);
   }
 
   static Keyed duplicate(Position position) {
@@ -509,32 +529,34 @@ public final class JdbcEventLog implements EventLog {
   /// commit.
   @Override
   public Appended appendAlone(Topic topic, List<NewEvent> events) {
-    return jdbc.execute(
-        (ConnectionCallback<Appended>)
-            connection -> {
-              boolean before = connection.getAutoCommit();
-              if (!before) {
-                connection.setAutoCommit(true);
-              }
-              try {
-                return append(topic, events);
-              } finally {
-                if (!before) {
-                  connection.setAutoCommit(false);
-                }
-              }
-            });
+    return autoCommits()
+        ? append(topic, events)
+        : Objects.requireNonNull(transactions.execute(_ -> append(topic, events)));
+  }
+
+  /// Whether the pool's connections commit each statement, which holds for all of them or none.
+  private boolean autoCommits() {
+    Boolean known = autoCommits;
+    if (known == null) {
+      known = jdbc.execute((ConnectionCallback<Boolean>) Connection::getAutoCommit);
+      autoCommits = known;
+    }
+    return Boolean.TRUE.equals(known);
   }
 
   @Override
   public Appended redact(
       Topic topic, List<Long> offsets, String replacement, NewEvent announcement) {
-    long[] redacts = longs(offsets);
     Appended stored =
-        tryAppend(topic, List.of(announcement), redacts)
+        tryAppend(topic, List.of(announcement))
             .orElseThrow(() -> new IllegalArgumentException("topic: " + topic + " (unknown)"));
-    jdbc.update(REDACT, replacement, stored.topicId(), redacts);
-    return stored;
+    StoredEvent announced = stored.events().getFirst();
+    long at = announced.offset();
+    long[] redacted = longs(offsets);
+    jdbc.update(REDACT, at, replacement, at, redacted, stored.topicId(), redacted, at);
+    return new Appended(
+        stored.topicId(),
+        List.of(new StoredEvent(announced.event(), announced.previousTag(), offsets)));
   }
 
   @Override

@@ -26,7 +26,8 @@
 ///
 /// # Failure
 ///
-/// Exceptions of the database go through to the caller; nothing here retries.
+/// Exceptions of the database go through to the caller; nothing here retries. A topic that stays
+/// locked beyond `lock_timeout` is a [org.springframework.dao.CannotAcquireLockException].
 @NullMarked
 package io.plimsoll.subscriptions.log;
 
