@@ -126,6 +126,12 @@ public class SubscriptionsAutoConfiguration {
         entrance, streams, properties.stream().settings(), threads, json);
   }
 
+  @Bean
+  SubscriptionsMetrics subscriptionsMetrics(
+      Feeds feeds, Entrance entrance, OpenStreams streams, Bus bus) {
+    return new SubscriptionsMetrics(feeds, entrance, streams, bus);
+  }
+
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnProperty(prefix = PREFIX, name = "log", havingValue = "jdbc", matchIfMissing = true)
   static class JdbcLog {

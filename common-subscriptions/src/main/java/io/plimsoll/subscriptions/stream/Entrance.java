@@ -135,17 +135,17 @@ public final class Entrance {
     }
   }
 
-  /// Whether delivering this frame ends the subscriber's stream, and with which reason.
+  /// Whether delivering this frame ends the subscriber's stream.
   ///
-  /// @return the reason, or null if it goes on
-  @Nullable String ends(Frame frame, TopicStream stream) {
+  /// @return null if it goes on
+  @Nullable Ending ends(Frame frame, TopicStream stream) {
     return switch (frame.ends()) {
       case null -> null;
       case Ends.NoOne() -> null;
-      case Ends.Everyone() -> "deleted";
+      case Ends.Everyone() -> Ending.DELETED;
       case Ends.Subscribers(var ids) ->
-          ids.contains(stream.subscriber()) && !mayRead(stream) ? "access_removed" : null;
-      case Ends.EveryoneWithoutAccess() -> mayRead(stream) ? null : "access_removed";
+          ids.contains(stream.subscriber()) && !mayRead(stream) ? Ending.ACCESS_REMOVED : null;
+      case Ends.EveryoneWithoutAccess() -> mayRead(stream) ? null : Ending.ACCESS_REMOVED;
     };
   }
 

@@ -8,9 +8,10 @@ import io.plimsoll.subscriptions.feed.Feeds;
 import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -44,7 +45,7 @@ public final class OpenStreams implements SmartLifecycle {
   private final ConcurrentMap<TopicStreamer, CompletableFuture<Void>> told =
       new ConcurrentHashMap<>();
   private final LongAdder delivered = new LongAdder();
-  private final ConcurrentMap<String, LongAdder> ended = new ConcurrentHashMap<>();
+  private final Map<Ending, LongAdder> ended = new EnumMap<>(Ending.class);
   private volatile boolean draining;
   private volatile boolean running;
 
@@ -59,6 +60,9 @@ public final class OpenStreams implements SmartLifecycle {
     this.listener = listener;
     this.settings = settings;
     this.clock = clock;
+    for (Ending ending : Ending.values()) {
+      ended.put(ending, new LongAdder());
+    }
   }
 
   Feeds feeds() {
@@ -183,8 +187,17 @@ public final class OpenStreams implements SmartLifecycle {
     delivered.add(events);
   }
 
-  void ended(String reason) {
-    ended.computeIfAbsent(reason, _ -> new LongAdder()).increment();
+  void count(Ending ending) {
+    adder(ending).increment();
+  }
+
+  /// Streams that this node ended for this reason.
+  public long ended(Ending ending) {
+    return adder(ending).sum();
+  }
+
+  private LongAdder adder(Ending ending) {
+    return Objects.requireNonNull(ended.get(ending));
   }
 
   public int open() {
@@ -194,13 +207,6 @@ public final class OpenStreams implements SmartLifecycle {
   /// Events written to event streams.
   public long deliveries() {
     return delivered.sum();
-  }
-
-  /// Streams that this node ended, by reason.
-  public Map<String, Long> endings() {
-    Map<String, Long> endings = new TreeMap<>();
-    ended.forEach((reason, count) -> endings.put(reason, count.sum()));
-    return endings;
   }
 
   boolean draining() {

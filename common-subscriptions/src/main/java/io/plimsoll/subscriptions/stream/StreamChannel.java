@@ -201,16 +201,16 @@ final class StreamChannel extends ChannelDuplexHandler {
     loop.streams()
         .ask(
             () -> {
-              String reason = loop.streams().entrance().ends(frame, stream);
-              loop.execute(() -> passGate(frame.offset(), reason));
+              Ending ending = loop.streams().entrance().ends(frame, stream);
+              loop.execute(() -> passGate(frame.offset(), ending));
             },
             () -> loop.execute(() -> loop.later(retryMillis(), () -> goOn(null))));
   }
 
-  private void passGate(long offset, @Nullable String reason) {
+  private void passGate(long offset, @Nullable Ending ending) {
     busy = false;
     passed = offset;
-    if (reason == null || pump == null) {
+    if (ending == null || pump == null) {
       pump();
       return;
     }
@@ -218,7 +218,7 @@ final class StreamChannel extends ChannelDuplexHandler {
         && end.offset() == offset) {
       write(bytes.retainedDuplicate());
       at = end;
-      end(reason, false);
+      end(ending);
     } else {
       verify(); // the feed has changed meanwhile
     }
@@ -260,18 +260,18 @@ final class StreamChannel extends ChannelDuplexHandler {
 
   private void refused(Cause cause) {
     switch (cause) {
-      case LOST -> end("lost", true);
-      case NO_ACCESS -> end("access_removed", false);
-      case DELETED -> end("deleted", false);
+      case LOST -> end(Ending.LOST);
+      case NO_ACCESS -> end(Ending.ACCESS_REMOVED);
+      case DELETED -> end(Ending.DELETED);
       default -> loop.later(retryMillis(), this::verify);
     }
   }
 
   void tick(long now, boolean heartbeat) {
     if (now >= expires) {
-      end("token_expired", false);
+      end(Ending.TOKEN_EXPIRED);
     } else if (now >= oldest) {
-      end("max_age", true);
+      end(Ending.MAX_AGE);
     } else if (heartbeat && headWritten && !over && channel().isWritable()) {
       var _ = context().writeAndFlush(Wire.HEARTBEAT.duplicate());
     }
@@ -288,13 +288,13 @@ final class StreamChannel extends ChannelDuplexHandler {
     }
   }
 
-  void end(String reason, boolean reconnect) {
+  void end(Ending ending) {
     if (over) {
       return;
     }
     leave();
-    loop.streams().ended(reason);
-    write(loop.chunk(Wire.end(reason, reconnect)));
+    loop.streams().count(ending);
+    write(loop.chunk(Wire.end(ending)));
     var _ =
         context()
             .writeAndFlush(Wire.LAST_CHUNK.duplicate())

@@ -98,7 +98,7 @@ final class StreamLoop {
   /// Ends every stream, at its own random moment of the next so many milliseconds.
   void drain(long millis) {
     for (StreamChannel stream : new ArrayList<>(all)) {
-      later(ThreadLocalRandom.current().nextLong(millis + 1), () -> stream.end("drain", true));
+      later(ThreadLocalRandom.current().nextLong(millis + 1), () -> stream.end(Ending.DRAIN));
     }
   }
 }

@@ -26,12 +26,12 @@ final class StreamProblem extends RuntimeException {
   enum Cause {
     BAD_POSITION(HttpStatus.BAD_REQUEST, "bad-position", null),
     BAD_LIVE_MODE(HttpStatus.BAD_REQUEST, "bad-live-mode", null),
-    NO_ACCESS(HttpStatus.NOT_FOUND, "not-found", "access_removed"),
-    DELETED(HttpStatus.NOT_FOUND, "not-found", "deleted"),
+    NO_ACCESS(HttpStatus.NOT_FOUND, "not-found", Ending.ACCESS_REMOVED),
+    DELETED(HttpStatus.NOT_FOUND, "not-found", Ending.DELETED),
     LOST(HttpStatus.GONE, "position-lost", null),
-    TOO_MANY_STREAMS(HttpStatus.TOO_MANY_REQUESTS, "too-many-streams", "rate_limited"),
-    UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", "unavailable"),
-    DRAINING(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", "drain"),
+    TOO_MANY_STREAMS(HttpStatus.TOO_MANY_REQUESTS, "too-many-streams", Ending.RATE_LIMITED),
+    UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", Ending.UNAVAILABLE),
+    DRAINING(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", Ending.DRAIN),
     NOT_HTTP_1_1(HttpStatus.HTTP_VERSION_NOT_SUPPORTED, "http-version", null);
 
     final HttpStatus status;
@@ -39,16 +39,16 @@ final class StreamProblem extends RuntimeException {
 
     /// The `end` event's reason in an answer to `Accept: text/event-stream`; null if that is
     /// answered with the status.
-    final @Nullable String end;
+    final @Nullable Ending end;
 
-    Cause(HttpStatus status, String type, @Nullable String end) {
+    Cause(HttpStatus status, String type, @Nullable Ending end) {
       this.status = status;
       this.type = "urn:plimsoll:problem:" + type;
       this.end = end;
     }
 
     boolean worthRetrying() {
-      return this == TOO_MANY_STREAMS || this == UNAVAILABLE || this == DRAINING;
+      return end != null && end.reconnect();
     }
   }
 }

@@ -327,10 +327,11 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     }
     ServerHttpResponse response = exchange.getResponse();
     HttpHeaders headers = response.getHeaders();
-    if (StreamRequest.acceptsEventStream(exchange.getRequest()) && cause.worthRetrying()) {
+    if (StreamRequest.acceptsEventStream(exchange.getRequest())
+        && cause.end != null
+        && cause.worthRetrying()) {
       eventStream(headers);
-      String body =
-          "retry:" + streams.retryMillis() + "\n\n" + Wire.end(String.valueOf(cause.end), true);
+      String body = "retry:" + streams.retryMillis() + "\n\n" + Wire.end(cause.end);
       return write(exchange, MediaType.TEXT_EVENT_STREAM, body.getBytes(StandardCharsets.UTF_8));
     }
     response.setStatusCode(cause.status);

@@ -94,8 +94,12 @@ final class Wire {
     return end(out);
   }
 
-  static String end(String reason, boolean reconnect) {
-    return "event: end\ndata:{\"reason\":\"" + reason + "\",\"reconnect\":" + reconnect + "}\n\n";
+  static String end(Ending ending) {
+    return "event: end\ndata:{\"reason\":\""
+        + ending.reason()
+        + "\",\"reconnect\":"
+        + ending.reconnect()
+        + "}\n\n";
   }
 
   static String reset(String reason) {
