@@ -85,7 +85,10 @@ def pss(pids):
 
 
 def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return 0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -105,6 +108,13 @@ class Server:
         )
         wait_for_port(self.port, self.process)
         return self
+
+    def cpu(self):
+        """Seconds of CPU of the process, its children and those of them that have ended."""
+        pids = self.pids()
+        stat = pathlib.Path(f"/proc/{pids[0]}/stat").read_text().rsplit(")", 1)[1].split()
+        ended = (int(stat[13]) + int(stat[14])) / os.sysconf("SC_CLK_TCK")
+        return ended + sum(cpu_seconds(pid) for pid in pids)
 
     def pids(self):
         own = str(self.process.pid)
