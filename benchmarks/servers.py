@@ -213,7 +213,7 @@ class App(Server):
         return "/topics/{t}/events?offset=now&live=sse"
 
     def format(self):
-        return []
+        return ["-H", "X-User: user{i}"]
 
     @contextlib.contextmanager
     def driven(self, topics, rate, seconds):

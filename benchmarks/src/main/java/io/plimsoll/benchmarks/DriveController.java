@@ -1,9 +1,8 @@
 package io.plimsoll.benchmarks;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.benchmarks.Appends.How;
 import io.plimsoll.subscriptions.Position;
+import io.plimsoll.subscriptions.feed.Feeds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -23,13 +21,15 @@ class DriveController {
   private final Appends appends;
   private final Pacer pacer;
   private final Flood flood;
-  private final MeterRegistry meters;
+  private final Followers followers;
+  private final Feeds feeds;
 
-  DriveController(Appends appends, Pacer pacer, Flood flood, MeterRegistry meters) {
+  DriveController(Appends appends, Pacer pacer, Flood flood, Followers followers, Feeds feeds) {
     this.appends = appends;
     this.pacer = pacer;
     this.flood = flood;
-    this.meters = meters;
+    this.followers = followers;
+    this.feeds = feeds;
   }
 
   /// Appends a second: on average, and second by second.
@@ -88,9 +88,21 @@ class DriveController {
         .collect(Collectors.joining("\n"));
   }
 
-  /// A counter's value, summed over its tags.
-  @GetMapping("/metrics/{name}")
-  String metric(@PathVariable String name) {
-    return Double.toString(meters.find(name).counters().stream().mapToDouble(Counter::count).sum());
+  /// Has a follower within the process join each of these many topics.
+  @PostMapping("/open")
+  void open(@RequestParam int topics) throws Exception {
+    followers.open(topics);
+  }
+
+  /// Events that have reached the followers.
+  @GetMapping("/opened")
+  long opened() {
+    return followers.events();
+  }
+
+  /// Reads of events from the log so far.
+  @GetMapping("/log-reads")
+  long logReads() {
+    return feeds.logReads();
   }
 }
