@@ -3,7 +3,7 @@ package io.plimsoll.subscriptions.append;
 import io.plimsoll.subscriptions.NewEvent;
 import io.plimsoll.subscriptions.Position;
 import io.plimsoll.subscriptions.Topic;
-import io.plimsoll.subscriptions.log.EventLog;
+import io.plimsoll.subscriptions.log.EventLog.Appended;
 import io.plimsoll.subscriptions.log.StoredEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Lets concurrent appends to one topic share a transaction; see the package documentation.
@@ -20,15 +21,19 @@ import org.jspecify.annotations.Nullable;
 /// goes: nobody works for others longer than for one statement.
 final class GroupCommit {
 
-  private final EventLog log;
+  private final BiFunction<Topic, List<NewEvent>, Appended> write;
   private final Delivery delivery;
   private final AppendSettings settings;
 
   /// Topics with a leader at work, and who waits there. A queue is only touched inside `compute`.
   private final ConcurrentMap<Topic, ArrayDeque<Caller>> queues = new ConcurrentHashMap<>();
 
-  GroupCommit(EventLog log, Delivery delivery, AppendSettings settings) {
-    this.log = log;
+  /// @param write appends to a topic in a transaction of its own
+  GroupCommit(
+      BiFunction<Topic, List<NewEvent>, Appended> write,
+      Delivery delivery,
+      AppendSettings settings) {
+    this.write = write;
     this.delivery = delivery;
     this.settings = settings;
   }
@@ -56,8 +61,7 @@ final class GroupCommit {
     List<Caller> batch = take(topic);
     List<StoredEvent> stored;
     try {
-      EventLog.Appended appended =
-          log.appendAlone(topic, batch.stream().map(Caller::event).toList());
+      Appended appended = write.apply(topic, batch.stream().map(Caller::event).toList());
       stored = appended.events();
       delivery.appended(appended.topicId(), stored);
     } catch (RuntimeException e) {
@@ -106,6 +110,18 @@ final class GroupCommit {
           Objects.requireNonNull(queue.peek()).turn.complete(new Turn.Lead());
           return queue;
         });
+  }
+
+  /// Callers that wait for the batch after the one being written.
+  int waiting(Topic topic) {
+    int[] waiting = new int[1];
+    queues.computeIfPresent(
+        topic,
+        (_, queue) -> {
+          waiting[0] = queue.size();
+          return queue;
+        });
+    return waiting[0];
   }
 
   /// Topics somebody appends to right now.

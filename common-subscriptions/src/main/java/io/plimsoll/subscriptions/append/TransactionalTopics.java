@@ -39,7 +39,7 @@ public final class TransactionalTopics implements Topics {
     this.log = log;
     this.delivery = delivery;
     this.settings = settings;
-    this.groupCommit = new GroupCommit(log, delivery, settings);
+    this.groupCommit = new GroupCommit(log::appendAlone, delivery, settings);
     this.allowances = new Allowances(settings.ephemeralRate(), settings.ephemeralBurst(), ticker);
     // an ephemeral event may miss a topic made again a minute ago on another node: it is best
     // effort
