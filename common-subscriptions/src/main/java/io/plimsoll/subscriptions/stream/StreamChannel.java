@@ -121,8 +121,10 @@ final class StreamChannel extends ChannelDuplexHandler {
     TopicStreamResultHandler.forgetRequest(channel());
     write(loop.chunk("retry:" + loop.streams().retryMillis() + "\n\n:\n\n" + start.before()));
     entered = null;
-    boolean atHead = at.equals(start.feed().head());
-    if (start.before().isEmpty()) {
+    // an id at once, so that a drop before the first event skips nothing; where an event is due, it
+    // has an id itself, and clients take the first control for the one that follows data
+    if (start.before().isEmpty() && at.equals(start.head().position())) {
+      boolean atHead = at.equals(start.feed().head());
       write(Wire.control(loop.allocator(), at, streamCursor(), atHead));
     }
     context().flush();
