@@ -2,8 +2,20 @@ package io.plimsoll.auth;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.TypeExcludeFilter;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.ComponentScan.Filter;
+import org.springframework.context.annotation.FilterType;
 
+/// Starts the service. What is marked [InternalPort] is left to the context of the second port.
 @SpringBootApplication
+@ComponentScan(
+    excludeFilters = {
+      @Filter(type = FilterType.CUSTOM, classes = TypeExcludeFilter.class),
+      @Filter(InternalPort.class)
+    })
+@EnableConfigurationProperties(AuthProperties.class)
 class AuthApplication {
 
   static void main(String[] args) {

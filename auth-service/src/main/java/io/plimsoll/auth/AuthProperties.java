@@ -1,0 +1,37 @@
+package io.plimsoll.auth;
+
+import jakarta.validation.constraints.NotNull;
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.io.Resource;
+import org.springframework.validation.annotation.Validated;
+
+/// How this service is set up.
+///
+/// @param publicUrl where customers reach the platform, with no slash at its end
+/// @param signingKeys private EC P-256 JWK set; the first key signs, all are published. A secret:
+///   no default
+/// @param adminTokens operators' tokens, one a line, at least 32 bytes each, at most two. A secret:
+///   no default
+/// @param tokenLife how long an access token lives; a key that expires sooner ends it sooner
+/// @param ticketLife the longest life of a stream ticket; the token it was asked with may end it
+///   sooner
+/// @param keysPerTenant how many keys of a tenant may be in use at once
+@Validated
+@ConfigurationProperties("plimsoll.auth")
+public record AuthProperties(
+    @NotNull URI publicUrl,
+    @Nullable Resource signingKeys,
+    @Nullable Resource adminTokens,
+    @DefaultValue("1h") Duration tokenLife,
+    @DefaultValue("1h") Duration ticketLife,
+    @DefaultValue("100") int keysPerTenant) {
+
+  /// `iss` of every token and ticket, and the RFC 8414 issuer.
+  public String issuer() {
+    return publicUrl + "/auth";
+  }
+}

@@ -1,0 +1,8 @@
+/// The internal port and who may use it: operators, by a token from a secret file.
+///
+/// The port is Actuator's. Its child context gets every component marked [InternalPort]; the
+/// context of the public port gets none of them. [OperatorsOnly] stands before all of it.
+@NullMarked
+package io.plimsoll.auth.operator;
+
+import org.jspecify.annotations.NullMarked;
