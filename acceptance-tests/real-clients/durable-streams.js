@@ -7,8 +7,9 @@ import { pause } from "./platform.js";
 export class Follower {
   received = [];
   repeated = 0; // dropped, because seen before
-  reopened = 0;
-  #stopped = new AbortController();
+  opened = 0;
+  #stopped = false;
+  #open;
   #done;
 
   /**
@@ -20,10 +21,10 @@ export class Follower {
   }
 
   async #run(url, token, live, { forgetOffset = false, keepRepeated = false }) {
-    const signal = this.#stopped.signal;
     let offset = "-1";
     let last = "";
-    while (!signal.aborted) {
+    while (!this.#stopped) {
+      this.#open = new AbortController();
       let res;
       try {
         res = await stream({
@@ -31,11 +32,12 @@ export class Follower {
           offset,
           live,
           json: true,
-          signal,
+          signal: this.#open.signal,
           headers: { Authorization: `Bearer ${token}` },
           backoffOptions: { initialDelay: 100, maxDelay: 1_000, multiplier: 1.3 },
           warnOnHttp: false,
         });
+        this.opened++;
         for await (const event of res.jsonStream()) {
           if (event.offset > last || keepRepeated) {
             this.received.push(event);
@@ -45,17 +47,18 @@ export class Follower {
           }
         }
       } catch {
-        this.reopened++;
+        // whatever it was: reopen
       }
       if (res && !forgetOffset) {
         offset = res.offset;
       }
-      await pause(200, signal);
+      await pause(200);
     }
   }
 
   stop() {
-    this.#stopped.abort();
+    this.#stopped = true;
+    this.#open.abort();
     return this.#done;
   }
 }

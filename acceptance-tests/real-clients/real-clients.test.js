@@ -190,7 +190,7 @@ test("clients survive kill -9 and the absence of each process", async (t) => {
     await t.test(`the ${mode} client got all events once, in order`, async () => {
       await until("the last event", () => number(follower.received.at(-1).offset) >= last);
       await follower.stop();
-      t.diagnostic(`${mode}: reopened ${follower.reopened} times, dropped ${follower.repeated} repeated events`);
+      t.diagnostic(`${mode}: opened ${follower.opened} times, dropped ${follower.repeated} repeated events`);
       assert.deepEqual(judge(acknowledged, follower.received), []);
     });
   }
