@@ -15,6 +15,7 @@ import io.plimsoll.subscriptions.feed.Feeds;
 import io.plimsoll.subscriptions.log.EventLog;
 import io.plimsoll.subscriptions.log.InMemoryEventLog;
 import io.plimsoll.subscriptions.log.JdbcEventLog;
+import io.plimsoll.subscriptions.retention.Retention;
 import io.plimsoll.subscriptions.stream.Entrance;
 import io.plimsoll.subscriptions.stream.OpenStreams;
 import io.plimsoll.subscriptions.stream.Snapshots;
@@ -126,10 +127,17 @@ public class SubscriptionsAutoConfiguration {
         entrance, streams, properties.stream().settings(), threads, json);
   }
 
+  @Bean(initMethod = "start")
+  Retention retention(
+      EventLog log, SubscriptionsProperties properties, ObjectProvider<Clock> clock) {
+    return new Retention(
+        log, properties.retention().settings(), clock.getIfUnique(Clock::systemUTC));
+  }
+
   @Bean
   SubscriptionsMetrics subscriptionsMetrics(
-      Feeds feeds, Entrance entrance, OpenStreams streams, Bus bus) {
-    return new SubscriptionsMetrics(feeds, entrance, streams, bus);
+      Feeds feeds, Entrance entrance, OpenStreams streams, Retention retention, Bus bus) {
+    return new SubscriptionsMetrics(feeds, entrance, streams, retention, bus);
   }
 
   @Configuration(proxyBeanMethods = false)

@@ -3,12 +3,18 @@ package io.plimsoll.subscriptions.autoconfigure;
 import io.plimsoll.subscriptions.append.AppendSettings;
 import io.plimsoll.subscriptions.bus.FaultyBus.Faults;
 import io.plimsoll.subscriptions.feed.FeedSettings;
+import io.plimsoll.subscriptions.retention.RetentionSettings;
+import io.plimsoll.subscriptions.retention.RetentionSettings.Keep;
 import io.plimsoll.subscriptions.stream.StreamSettings;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -21,6 +27,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param append limits of what is appended
 /// @param feed sizes and intervals of feeds
 /// @param stream limits and intervals of event streams, pages and long polls
+/// @param retention how long events are kept
 /// @param headCheck for tests
 /// @param holeRepair for tests
 /// @param faults for tests
@@ -32,6 +39,7 @@ public record SubscriptionsProperties(
     @DefaultValue Append append,
     @DefaultValue Feed feed,
     @DefaultValue Stream stream,
+    @DefaultValue Retain retention,
     @DefaultValue HeadCheck headCheck,
     @DefaultValue HoleRepair holeRepair,
     @DefaultValue BusFaults faults) {
@@ -123,6 +131,38 @@ public record SubscriptionsProperties(
           (int) pageBytes.toBytes(),
           max,
           maxPerSubscriber);
+    }
+  }
+
+  /// @param enabled whether this node removes old events and what deleted topics leave behind
+  /// @param interval between two sweeps through all topics
+  /// @param batch events removed by one transaction
+  /// @param pause between two of them
+  /// @param maxAge of an event; 0 for any
+  /// @param maxEvents of a topic; 0 for any number
+  /// @param kinds the last two by kind of topic; what a kind does not say is as above
+  record Retain(
+      @DefaultValue("true") boolean enabled,
+      @DefaultValue("10m") Duration interval,
+      @DefaultValue("500") @Min(1) @Max(10_000) int batch,
+      @DefaultValue("20ms") Duration pause,
+      @DefaultValue("30d") Duration maxAge,
+      @DefaultValue("0") @PositiveOrZero long maxEvents,
+      @DefaultValue Map<String, Kind> kinds) {
+
+    record Kind(@Nullable Duration maxAge, @Nullable @PositiveOrZero Long maxEvents) {}
+
+    RetentionSettings settings() {
+      Map<String, Keep> byKind = new HashMap<>();
+      kinds.forEach(
+          (kind, own) ->
+              byKind.put(
+                  kind,
+                  new Keep(
+                      Objects.requireNonNullElse(own.maxAge, maxAge),
+                      Objects.requireNonNullElse(own.maxEvents, maxEvents))));
+      return new RetentionSettings(
+          enabled, interval, batch, pause, new Keep(maxAge, maxEvents), byKind);
     }
   }
 

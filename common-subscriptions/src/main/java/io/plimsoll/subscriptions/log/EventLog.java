@@ -76,7 +76,9 @@ public interface EventLog {
   int purge(int limit);
 
   /// How far a topic reaches, for retention.
-  record Extent(long topicId, String kind, long floor, long head) {}
+  ///
+  /// @param oldest time of the event at the floor; null if none is retained
+  record Extent(long topicId, String kind, long floor, long head, @Nullable Instant oldest) {}
 
   /// What was stored in one topic.
   ///

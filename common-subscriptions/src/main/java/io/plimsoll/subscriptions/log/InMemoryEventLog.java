@@ -177,7 +177,16 @@ public final class InMemoryEventLog implements EventLog {
     return byId.values().stream()
         .filter(log -> log.id > afterId && !log.deleted)
         .limit(limit)
-        .map(log -> new Extent(log.id, log.kind, log.floor, log.head))
+        .map(
+            log -> {
+              StoredEvent oldest = log.events.get(log.floor);
+              return new Extent(
+                  log.id,
+                  log.kind,
+                  log.floor,
+                  log.head,
+                  oldest == null ? null : oldest.event().time());
+            })
         .toList();
   }
 

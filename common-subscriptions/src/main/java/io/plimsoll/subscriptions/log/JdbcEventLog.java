@@ -14,6 +14,7 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -28,12 +29,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.support.SQLErrorCodeSQLExceptionTranslator;
 import org.springframework.transaction.support.TransactionOperations;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /// The event log in PostgreSQL 15 or later; its schema is described in the package documentation.
 public final class JdbcEventLog implements EventLog {
@@ -150,18 +154,29 @@ public final class JdbcEventLog implements EventLog {
       where t.id = ? order by e."offset"
       """;
 
+  /// Another after a restart, a fail-over, and a restore by whatever means: of the data directory,
+  /// of the database (dropped or renamed, made again) or of its tables. Known without reading any
+  /// row.
+  private static final String INCARNATION =
+      """
+      concat_ws('/', pg_postmaster_start_time(),
+                (select oid from pg_database where datname = current_database()),
+                pg_relation_filenode('ps_topic'), pg_relation_filenode('ps_event'))\
+      """;
+
   private static final String SNAPSHOT =
       """
-      select pg_postmaster_start_time()::text as incarnation,
+      select %s as incarnation,
              pg_snapshot_xmax(snap)::text::bigint as xmax,
              array(select x::text::bigint from pg_snapshot_xip(snap) x) as xip
       from pg_current_snapshot() as snap
-      """;
+      """
+          .formatted(INCARNATION);
 
   private static final String CHANGES =
       """
       with s as materialized (select pg_current_snapshot() as snap)
-      select pg_postmaster_start_time()::text as incarnation,
+      select %s as incarnation,
              pg_snapshot_xmax(s.snap)::text::bigint as xmax,
              array(select x::text::bigint from pg_snapshot_xip(s.snap) x) as xip,
              e.topic_id, e."offset", e.tag
@@ -171,11 +186,14 @@ public final class JdbcEventLog implements EventLog {
         union all
         (select topic_id, "offset", tag from ps_event where xid = any(cast(? as xid8[])))
         limit ?) e on true
-      """;
+      """
+          .formatted(INCARNATION);
 
   private static final String EXTENTS =
       """
-      select id, kind, floor, head from ps_topic where id > ? and not deleted order by id limit ?
+      select t.id, t.kind, t.floor, t.head, e.time
+      from ps_topic t left join ps_event e on e.topic_id = t.id and e."offset" = t.floor
+      where t.id > ? and not t.deleted order by t.id limit ?
       """;
 
   private static final String LAST_BEFORE =
@@ -204,19 +222,30 @@ public final class JdbcEventLog implements EventLog {
       select id, floor, head from ps_topic where deleted order by id limit 1 for update skip locked
       """;
 
+  /// A connection to a machine that is gone looks idle for a quarter of an hour. Feeds and the head
+  /// check, which are all that keeps the node's streams moving, do not wait for that.
+  private static final Duration LONGEST_READ = Duration.ofSeconds(10);
+
   private final JdbcTemplate jdbc;
+  private final JdbcTemplate reads;
   private final JdbcClient client;
+  private final JdbcClient readClient;
   private final TransactionOperations transactions;
   private volatile @Nullable Boolean autoCommits;
 
   /// @param transactions runs [#trim], [#purge] and, on connections without auto-commit,
   ///   [#appendAlone], each call in a transaction of its own
   public JdbcEventLog(JdbcTemplate jdbc, TransactionOperations transactions) {
-    this.jdbc = new JdbcTemplate(Objects.requireNonNull(jdbc.getDataSource()));
+    DataSource database = Objects.requireNonNull(jdbc.getDataSource());
+    this.jdbc = new JdbcTemplate(database);
+    this.reads = new JdbcTemplate(new Impatient(database));
     this.jdbc.setQueryTimeout(jdbc.getQueryTimeout());
     // the default one does not know PostgreSQL's code for a lock timeout, which callers answer 503
     this.jdbc.setExceptionTranslator(new SQLErrorCodeSQLExceptionTranslator("PostgreSQL"));
+    this.reads.setQueryTimeout(jdbc.getQueryTimeout());
+    this.reads.setExceptionTranslator(this.jdbc.getExceptionTranslator());
     this.client = JdbcClient.create(this.jdbc);
+    this.readClient = JdbcClient.create(reads);
     this.transactions = transactions;
   }
 
@@ -227,18 +256,21 @@ public final class JdbcEventLog implements EventLog {
 
   @Override
   public Optional<Head> find(Topic topic) {
-    return client.sql(FIND).params(topic.kind(), topic.key()).query(JdbcEventLog::head).optional();
+    // inside a transaction it belongs to that one's snapshot
+    JdbcClient reader =
+        TransactionSynchronizationManager.isActualTransactionActive() ? client : readClient;
+    return reader.sql(FIND).params(topic.kind(), topic.key()).query(JdbcEventLog::head).optional();
   }
 
   @Override
   public List<Head> heads(Collection<Long> topicIds) {
-    return client.sql(HEADS).param(1, longs(topicIds)).query(JdbcEventLog::head).list();
+    return readClient.sql(HEADS).param(1, longs(topicIds)).query(JdbcEventLog::head).list();
   }
 
   @Override
   public Optional<Page> read(long topicId, long after, int limit) {
     // one row more than asked: the event at `after`, whose tag links the page to what came before
-    return jdbc.query(
+    return reads.query(
         READ,
         rows -> {
           return rows.next() ? Optional.of(page(rows, topicId, after, limit)) : Optional.empty();
@@ -278,7 +310,7 @@ public final class JdbcEventLog implements EventLog {
   @Override
   public Changes changesSince(@Nullable LogSnapshot previous, int limit) {
     if (previous == null) {
-      return jdbc.query(
+      return reads.query(
           SNAPSHOT,
           rows -> {
             rows.next();
@@ -287,7 +319,7 @@ public final class JdbcEventLog implements EventLog {
     }
     List<Changes.Change> events = new ArrayList<>();
     LogSnapshot[] now = new LogSnapshot[1];
-    jdbc.query(
+    reads.query(
         CHANGES,
         rows -> {
           if (now[0] == null) {
@@ -312,8 +344,17 @@ public final class JdbcEventLog implements EventLog {
     return new LogSnapshot(rows.getString(1), rows.getLong(2), longs(rows.getArray(3)));
   }
 
+  /// Also called without a transaction, for the first reader of a topic.
   @Override
   public void create(Topic topic) {
+    if (autoCommits() || TransactionSynchronizationManager.isActualTransactionActive()) {
+      insert(topic);
+    } else {
+      transactions.executeWithoutResult(_ -> insert(topic));
+    }
+  }
+
+  private void insert(Topic topic) {
     long tag = Tags.next();
     client.sql(INSERT_TOPIC).params(topic.kind(), topic.key(), tag, tag, tag).update();
   }
@@ -571,7 +612,12 @@ public final class JdbcEventLog implements EventLog {
         .params(afterId, limit)
         .query(
             (row, _) ->
-                new Extent(row.getLong(1), row.getString(2), row.getLong(3), row.getLong(4)))
+                new Extent(
+                    row.getLong(1),
+                    row.getString(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    row.getObject(5) == null ? null : instant(row, 5)))
         .list();
   }
 
@@ -603,8 +649,8 @@ public final class JdbcEventLog implements EventLog {
     if (below <= oldFloor) {
       return 0;
     }
-    jdbc.update(TRIM, topicId, below, topicId, below, topicId);
-    return (int) (below - oldFloor);
+    boolean moved = jdbc.update(TRIM, topicId, below, topicId, below, topicId) > 0;
+    return moved ? (int) (below - oldFloor) : 0;
   }
 
   @Override
@@ -652,6 +698,26 @@ public final class JdbcEventLog implements EventLog {
 
   /// What an append statement returns per event.
   private record Row(long topicId, long offset, Instant time, long tagBefore) {}
+
+  /// Connections whose reads end after a while; a pool resets them.
+  private static final class Impatient extends DelegatingDataSource {
+
+    Impatient(DataSource database) {
+      super(database);
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+      Connection connection = super.getConnection();
+      try {
+        connection.setNetworkTimeout(Runnable::run, (int) LONGEST_READ.toMillis());
+      } catch (SQLException e) {
+        connection.close();
+        throw e;
+      }
+      return connection;
+    }
+  }
 
   /// A run of events as the columns that the statements take.
   private static final class Run {

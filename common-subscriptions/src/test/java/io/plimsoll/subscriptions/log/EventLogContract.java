@@ -541,9 +541,11 @@ abstract class EventLogContract {
 
     List<Extent> extents = log().extents(id - 1, 2);
 
+    Instant oldest = readAll(topic).getFirst().event().time();
     assertThat(extents)
         .containsExactly(
-            new Extent(id, "kind", 3, 5), new Extent(head(empty).topicId(), "kind", 1, 0));
+            new Extent(id, "kind", 3, 5, oldest),
+            new Extent(head(empty).topicId(), "kind", 1, 0, null));
     assertThat(log().extents(head(empty).topicId(), 10)).isEmpty();
   }
 
