@@ -8,6 +8,8 @@ import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.log.StoredEvent;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An event as subscribers get it, encoded once per node:
 /// `{"offset":"<position>","type":"…","time":"…","data":…}`.
@@ -15,6 +17,8 @@ public final class Frame {
 
   /// What a frame weighs besides its bytes: itself, its array's header, its place in the ring.
   static final int OVERHEAD = 64;
+
+  private static final Logger logger = LoggerFactory.getLogger(Frame.class);
 
   private final Position position;
   private final long previousTag;
@@ -41,12 +45,23 @@ public final class Frame {
             + "\",\"data\":"
             + event.data()
             + "}";
-    Ends ends = rules.ends(topic, event);
+    Ends ends = ends(topic, event, rules);
     return new Frame(
         event.position(),
         stored.previousTag(),
         json.getBytes(StandardCharsets.UTF_8),
         ends instanceof Ends.NoOne ? null : ends);
+  }
+
+  /// A rule that fails must neither stop the feed nor let anybody read on who may not: then
+  /// everybody is asked about.
+  private static Ends ends(Topic topic, Event event, StreamRules rules) {
+    try {
+      return rules.ends(topic, event);
+    } catch (RuntimeException e) {
+      logger.error("The rule for {} in a {} failed", event.type(), topic.kind(), e);
+      return new Ends.EveryoneWithoutAccess();
+    }
   }
 
   public Position position() {

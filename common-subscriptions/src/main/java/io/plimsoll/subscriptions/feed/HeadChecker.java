@@ -41,6 +41,11 @@ public final class HeadChecker {
   private final LongAdder comparisons = new LongAdder();
   private final LongAdder nanos = new LongAdder();
   private @Nullable LogSnapshot snapshot;
+
+  /// Feeds whose first row was still being read at the last comparison: what that row shows may be
+  /// older than the snapshot.
+  private List<TopicFeed> unstarted = List.of();
+
   private long compared;
   private boolean failing;
   private volatile @Nullable Thread thread;
@@ -66,8 +71,8 @@ public final class HeadChecker {
           failing = false;
           logger.info("The log answers again");
         }
-      } catch (RuntimeException e) {
-        snapshot = null;
+      } catch (RuntimeException | OutOfMemoryError e) {
+        snapshot = null; // what was read may not have been applied, and the connection is another
         if (!failing && thread != null) {
           failing = true;
           logger.warn("The log does not answer: {}", e.getMessage());
@@ -92,9 +97,11 @@ public final class HeadChecker {
     Changes changes = log.changesSince(snapshot, MOST_CHANGES);
     boolean due = start - compared > settings.compareInterval().toNanos();
     if (snapshot == null || due || !changes.complete()) {
-      compare();
+      comparisons.increment();
+      compareAll(new ArrayList<>(feeds.open()));
       compared = start;
     } else {
+      compareAll(unstarted);
       changes
           .events()
           .forEach(
@@ -108,12 +115,16 @@ public final class HeadChecker {
     nanos.add(System.nanoTime() - start);
   }
 
-  private void compare() {
-    comparisons.increment();
-    List<TopicFeed> open = new ArrayList<>(feeds.open());
+  private void compareAll(List<TopicFeed> open) {
+    unstarted = open.stream().filter(this::isStarting).toList();
     for (int from = 0; from < open.size(); from += HEADS_AT_ONCE) {
       compare(open.subList(from, Math.min(from + HEADS_AT_ONCE, open.size())));
     }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // another feed of the topic is another
+  private boolean isStarting(TopicFeed feed) {
+    return feed.headOffset() < 0 && feeds.open(feed.id()).orElse(null) == feed;
   }
 
   private void compare(List<TopicFeed> open) {

@@ -44,7 +44,13 @@ public final class TopicFeed {
   private volatile int version;
 
   private final TreeMap<Long, StoredEvent> pending = new TreeMap<>();
+  private int pendingData;
+
+  /// The highest offset that somebody said is in the log, and how often somebody said so of one
+  /// past the head.
   private long target;
+
+  private long announcements;
   private boolean repairing;
   private boolean repairDue;
   private boolean over;
@@ -197,11 +203,12 @@ public final class TopicFeed {
   void seen(long offset, long tag) {
     Due due;
     synchronized (this) {
-      if (over || head == null) {
+      if (over) {
         return;
       }
       if (offset > headOffset()) {
-        target = Math.max(target, offset);
+        // the row that starts the feed may have been read before this event was committed
+        announce(offset);
         startRepair();
       } else if (contradicts(offset, tag)) {
         over = true;
@@ -227,7 +234,7 @@ public final class TopicFeed {
         } else if (row.offset() < atLeast || contradicts(row.offset(), row.tag())) {
           over = true;
         } else if (row.offset() > headOffset()) {
-          target = Math.max(target, row.offset());
+          announce(row.offset());
           startRepair();
         }
       }
@@ -253,10 +260,8 @@ public final class TopicFeed {
   private boolean take(StoredEvent event) {
     long offset = event.offset();
     if (head == null || offset > headOffset() + 1) {
-      if (pending.size() < MAX_PENDING) {
-        pending.put(offset, event);
-      }
-      target = Math.max(target, offset);
+      await(event);
+      announce(offset);
       return false;
     }
     if (offset <= headOffset()) {
@@ -274,10 +279,27 @@ public final class TopicFeed {
     return true;
   }
 
+  private void announce(long offset) {
+    target = Math.max(target, offset);
+    announcements++;
+  }
+
+  /// Keeps an event that came before its predecessors, if there is room.
+  private void await(StoredEvent event) {
+    int weight = event.event().data().length() + Frame.OVERHEAD;
+    if (pending.size() < MAX_PENDING
+        && pendingData + weight <= feeds.settings().ringBytes()
+        && pending.putIfAbsent(event.offset(), event) == null) {
+      pendingData += weight;
+    }
+  }
+
   private boolean takePending() {
     boolean moved = false;
     while (!over && !pending.isEmpty() && head != null && pending.firstKey() <= headOffset() + 1) {
-      moved |= take(requireNonNull(pending.pollFirstEntry()).getValue());
+      StoredEvent event = requireNonNull(pending.pollFirstEntry()).getValue();
+      pendingData -= event.event().data().length() + Frame.OVERHEAD;
+      moved |= take(event);
     }
     return moved;
   }
@@ -357,15 +379,22 @@ public final class TopicFeed {
   }
 
   private void startRepair() {
-    if (!over && target > headOffset() && !repairing && feeds.settings().holeRepair()) {
+    if (!over
+        && head != null
+        && target > headOffset()
+        && !repairing
+        && feeds.settings().holeRepair()) {
       repairing = true;
-      feeds.read(this::repair);
+      long known = announcements;
+      feeds.read(() -> repair(known));
     }
   }
 
   /// Reads one page of what is missing; goes on until the feed has reached what it knows to be
   /// there.
-  private void repair() {
+  ///
+  /// @param known what had been announced before the read
+  private void repair(long known) {
     Position from = head();
     boolean again;
     try {
@@ -377,7 +406,7 @@ public final class TopicFeed {
         if (page.isEmpty()) {
           over = true;
         } else if (!over) {
-          fill(from, page.get());
+          fill(from, page.get(), known);
         }
         due = due(headOffset() > before);
         repairing = false;
@@ -402,7 +431,7 @@ public final class TopicFeed {
     }
   }
 
-  private void fill(Position from, Page page) {
+  private void fill(Position from, Page page, long known) {
     Head row = page.head();
     boolean trimmed = from.offset() < row.floor() - 1;
     if (row.offset() < from.offset() || (!trimmed && page.afterTag() != from.tag())) {
@@ -419,9 +448,11 @@ public final class TopicFeed {
       }
     }
     takePending();
-    if (row.offset() <= headOffset() && page.events().size() < REPAIR_PAGE) {
-      // what was announced beyond is not in the log: it is of a history that was undone
-      pending.tailMap(headOffset() + 1).clear();
+    if (row.offset() <= headOffset() && announcements == known) {
+      // what had been announced beyond is not in the log: it is of a history that was undone; what
+      // was announced since may have been committed since, so that is read again
+      pending.clear();
+      pendingData = 0;
       target = headOffset();
     }
   }
