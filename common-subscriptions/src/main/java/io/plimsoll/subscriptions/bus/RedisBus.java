@@ -5,6 +5,7 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -24,16 +25,20 @@ import org.slf4j.LoggerFactory;
 
 /// Redis publish/subscribe over Lettuce, channel `ps:{<topic id>}`.
 ///
-/// A command on a broken connection is refused at once, and one that waits for a frozen server is
-/// one of at most 10,000, so that an absent Redis costs neither time nor memory. Lettuce repeats
+/// A message to itself, each second, tells whether the wire carries. While it does not, nothing is
+/// published, a command on a broken connection is refused at once, and those that wait for a frozen
+/// server are bounded, so that an absent Redis costs neither time nor memory. Lettuce repeats
 /// confirmed subscriptions after a reconnection; those it has not confirmed are asked for again
-/// each second. A message to itself, each second too, tells whether the wire carries.
+/// each second. Connections that carry nothing for 10 s (a machine that is gone looks connected for
+/// a quarter of an hour; a listener may come back deaf from a fail-over) are replaced by new ones.
 public final class RedisBus implements Bus {
 
   private static final Logger log = LoggerFactory.getLogger(RedisBus.class);
   private static final int MAX_QUEUED = 10_000;
   private static final int SUBSCRIBE_AT_ONCE = 1_000;
   private static final long HEALTHY_NANOS = Duration.ofMillis(2_500).toNanos();
+  private static final long REPLACE_NANOS = Duration.ofSeconds(10).toNanos();
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final RedisClient client;
   private final RedisURI uri;
@@ -48,17 +53,19 @@ public final class RedisBus implements Bus {
   private volatile @Nullable StatefulRedisConnection<byte[], byte[]> sender;
   private volatile @Nullable StatefulRedisPubSubConnection<byte[], byte[]> listener;
   private volatile long heard = System.nanoTime() - HEALTHY_NANOS;
-  private boolean wasHealthy = true;
+  private long connected = System.nanoTime();
+  private @Nullable Boolean wasHealthy;
 
   public RedisBus(RedisURI uri) {
     this.uri = uri;
-    uri.setTimeout(Duration.ofSeconds(2));
+    uri.setTimeout(TIMEOUT);
     client = RedisClient.create();
     client.setOptions(
         ClientOptions.builder()
             .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
             .requestQueueSize(MAX_QUEUED)
             .autoReconnect(true)
+            .socketOptions(SocketOptions.builder().connectTimeout(TIMEOUT).keepAlive(true).build())
             .build());
   }
 
@@ -70,6 +77,9 @@ public final class RedisBus implements Bus {
   /// Connects where it has not yet, asks for what is not confirmed, and sends the probe.
   private void tick(Receiver receiver) {
     try {
+      if (!healthy() && System.nanoTime() - connected > REPLACE_NANOS) {
+        disconnect();
+      }
       if (sender == null) {
         sender = client.connect(ByteArrayCodec.INSTANCE, uri);
       }
@@ -78,19 +88,39 @@ public final class RedisBus implements Bus {
         on = client.connectPubSub(ByteArrayCodec.INSTANCE, uri);
         on.addListener(new Listener(receiver));
         listener = on;
+        unconfirmed.addAll(wanted);
       }
       if (!healthy()) {
         var _ = on.async().subscribe(probe);
       }
       subscribe(on, List.copyOf(unconfirmed));
       send(probe, new byte[0]);
-    } catch (RedisException e) {
-      log.debug("Redis is away", e);
+    } catch (RuntimeException e) {
+      log.debug("Redis is away", e); // a failed tick must not be the last
     }
-    if (healthy() != wasHealthy) {
-      wasHealthy = !wasHealthy;
-      log.info(
-          wasHealthy ? "Redis carries events" : "Redis does not answer; asking the log more often");
+    boolean healthy = healthy();
+    boolean starting = wasHealthy == null && System.nanoTime() - connected < HEALTHY_NANOS;
+    if (!Boolean.valueOf(healthy).equals(wasHealthy) && (healthy || !starting)) {
+      wasHealthy = healthy;
+      if (healthy) {
+        log.info("Redis carries events");
+      } else {
+        log.warn("Redis does not carry events; asking the log more often");
+      }
+    }
+  }
+
+  private void disconnect() {
+    connected = System.nanoTime();
+    StatefulRedisConnection<byte[], byte[]> oldSender = sender;
+    if (oldSender != null) {
+      sender = null;
+      var _ = oldSender.closeAsync();
+    }
+    StatefulRedisPubSubConnection<byte[], byte[]> oldListener = listener;
+    if (oldListener != null) {
+      listener = null;
+      var _ = oldListener.closeAsync();
     }
   }
 
@@ -104,7 +134,9 @@ public final class RedisBus implements Bus {
 
   @Override
   public void publish(long topicId, byte[] message) {
-    send(channel(topicId), message);
+    if (healthy()) {
+      send(channel(topicId), message);
+    }
   }
 
   private void send(byte[] channel, byte[] message) {
@@ -113,7 +145,7 @@ public final class RedisBus implements Bus {
       try {
         // a failed future is a lost message, which the head check makes good
         var _ = to.async().publish(channel, message);
-      } catch (RedisException e) {
+      } catch (RuntimeException e) {
         log.trace("Not published", e);
       }
     }
