@@ -82,7 +82,8 @@ public final class Entrance {
             yield new Entered(joined.feed(), head, at, "");
           }
           lost.increment();
-          if (!resetIfLost) {
+          boolean fellBehind = !first && at.offset() < head.floor() - 1;
+          if (!resetIfLost || fellBehind) {
             throw new StreamProblem(
                 Cause.LOST,
                 "the events after this position are no longer, or never were, in the log"
@@ -97,8 +98,8 @@ public final class Entrance {
   }
 
   private Entered snapshot(TopicStream stream, Joined joined, String before) {
-    mustRead(stream);
     Snapshot snapshot = snapshots.get(stream.topic(), joined.head().position());
+    mustRead(stream);
     return new Entered(
         joined.feed(),
         joined.head(),
@@ -110,14 +111,17 @@ public final class Entrance {
   Snapshot snapshot(TopicStream stream) {
     try {
       Joined joined = feeds.join(stream.topic(), true).orElseThrow();
-      return snapshots.get(stream.topic(), joined.head().position());
+      Snapshot snapshot = snapshots.get(stream.topic(), joined.head().position());
+      mustRead(stream);
+      return snapshot;
     } catch (LogUnavailableException e) {
       throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
     }
   }
 
   /// Who does not start from a position passes over events, and a removal since the request was
-  /// authorized may be among them.
+  /// authorized may be among them. Asked once the position is known: a removal after the answer
+  /// comes after the position.
   private void mustRead(TopicStream stream) {
     if (!mayRead(stream)) {
       throw new StreamProblem(Cause.NO_ACCESS, "there is no such topic");

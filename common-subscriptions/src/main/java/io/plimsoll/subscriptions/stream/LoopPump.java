@@ -95,7 +95,12 @@ final class LoopPump implements Follower {
     // backwards, because a cursor that ends leaves its place to the last one
     for (int i = cursors.size() - 1; i >= 0; i--) {
       if (i < cursors.size()) {
-        cursors.get(i).pump();
+        StreamChannel cursor = cursors.get(i);
+        try {
+          cursor.pump();
+        } catch (RuntimeException e) {
+          cursor.failed(e);
+        }
       }
     }
   }

@@ -12,12 +12,16 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
@@ -40,6 +44,10 @@ public final class OpenStreams implements SmartLifecycle {
   private final ConcurrentMap<EventLoop, StreamLoop> loops = new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final AtomicInteger open = new AtomicInteger();
+
+  /// By identity.
+  private final Set<CompletableFuture<Void>> polls = ConcurrentHashMap.newKeySet();
+
   private final Map<String, Integer> bySubscriber = new HashMap<>();
   private final ConcurrentMap<TopicStreamer, Integer> byTopic = new ConcurrentHashMap<>();
   private final ConcurrentMap<TopicStreamer, CompletableFuture<Void>> told =
@@ -112,16 +120,7 @@ public final class OpenStreams implements SmartLifecycle {
     if (draining) {
       throw new StreamProblem(Cause.DRAINING, "this node is stopping");
     }
-    synchronized (bySubscriber) {
-      int own = bySubscriber.getOrDefault(stream.subscriber(), 0);
-      if (own >= settings.maxStreamsPerSubscriber() || open.get() >= settings.maxStreams()) {
-        throw new StreamProblem(
-            Cause.TOO_MANY_STREAMS,
-            "open streams: " + own + " of yours (expected: to close one, or to come back later)");
-      }
-      bySubscriber.put(stream.subscriber(), own + 1);
-      open.incrementAndGet();
-    }
+    takePlace(stream);
     TopicStreamer streamer = new TopicStreamer(stream.topic(), stream.subscriber());
     byTopic.compute(
         streamer,
@@ -133,12 +132,49 @@ public final class OpenStreams implements SmartLifecycle {
         });
   }
 
-  void closed(TopicStream stream) {
+  private void takePlace(TopicStream stream) {
+    synchronized (bySubscriber) {
+      int own = bySubscriber.getOrDefault(stream.subscriber(), 0);
+      if (own >= settings.maxStreamsPerSubscriber() || open.get() >= settings.maxStreams()) {
+        throw new StreamProblem(
+            Cause.TOO_MANY_STREAMS,
+            "open streams: " + own + " of yours (expected: to close one, or to come back later)");
+      }
+      bySubscriber.put(stream.subscriber(), own + 1);
+      open.incrementAndGet();
+    }
+  }
+
+  private void leavePlace(TopicStream stream) {
     synchronized (bySubscriber) {
       bySubscriber.computeIfPresent(
           stream.subscriber(), (_, count) -> count == 1 ? null : count - 1);
       open.decrementAndGet();
     }
+  }
+
+  /// Waits as a long poll does, in a place of its own, until this completes, the poll's time is
+  /// over or the node stops.
+  @SuppressWarnings("UndefinedEquals") // a future equals itself only
+  void await(TopicStream stream, CompletableFuture<Void> news) {
+    takePlace(stream);
+    polls.add(news);
+    try {
+      if (!draining) {
+        news.get(settings.longPoll().toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (TimeoutException | ExecutionException _) {
+      // nothing new, or the feed is void: the caller looks
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      polls.remove(news);
+      leavePlace(stream);
+    }
+  }
+
+  void closed(TopicStream stream) {
+    leavePlace(stream);
     TopicStreamer streamer = new TopicStreamer(stream.topic(), stream.subscriber());
     byTopic.computeIfPresent(
         streamer,
@@ -164,7 +200,11 @@ public final class OpenStreams implements SmartLifecycle {
           CompletableFuture<Void> done =
               start.handleAsync(
                   (_, _) -> {
-                    news.run();
+                    try {
+                      news.run();
+                    } catch (RuntimeException e) {
+                      log.warn("The stream listener failed", e);
+                    }
                     return null;
                   },
                   threads);
@@ -200,6 +240,7 @@ public final class OpenStreams implements SmartLifecycle {
     return Objects.requireNonNull(ended.get(ending));
   }
 
+  /// Open event streams and waiting long polls.
   public int open() {
     return open.get();
   }
@@ -221,6 +262,7 @@ public final class OpenStreams implements SmartLifecycle {
   @Override
   public void stop() {
     draining = true;
+    polls.forEach(poll -> poll.complete(null));
     long millis = settings.drain().toMillis();
     loops.values().forEach(loop -> loop.execute(() -> loop.drain(millis)));
     long deadline = System.nanoTime() + settings.drain().plus(Duration.ofSeconds(2)).toNanos();

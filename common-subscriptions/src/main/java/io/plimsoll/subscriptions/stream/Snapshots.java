@@ -11,7 +11,9 @@ import io.plimsoll.subscriptions.log.EventLog;
 import io.plimsoll.subscriptions.log.Head;
 import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.springframework.transaction.support.TransactionOperations;
 
 /// Topics' states at a position: position and state are read in one repeatable-read transaction,
@@ -20,6 +22,8 @@ public final class Snapshots {
 
   /// UTF-16 units of state kept; a thousand returning clients of one topic need one state.
   private static final long KEPT = 16 << 20;
+
+  private static final int READ_SECONDS = 10;
 
   private final Cache<Topic, Snapshot> recent =
       Caffeine.newBuilder()
@@ -61,12 +65,17 @@ public final class Snapshots {
       return kept;
     }
     try {
-      return flights.get(topic).join();
-    } catch (CompletionException e) {
+      return flights.get(topic).get(READ_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
       if (e.getCause() instanceof StreamProblem problem) {
         throw problem;
       }
       throw new StreamProblem(Cause.UNAVAILABLE, "the state could not be read", e.getCause());
+    } catch (TimeoutException e) {
+      throw new StreamProblem(Cause.UNAVAILABLE, "the state could not be read in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StreamProblem(Cause.UNAVAILABLE, "interrupted", e);
     }
   }
 

@@ -25,6 +25,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An open event stream: a cursor, and the only handler left on its connection. Confined to the
 /// channel's event loop.
@@ -35,6 +37,9 @@ final class StreamChannel extends ChannelDuplexHandler {
 
   private static final int CLOSE_MILLIS = 10_000;
   private static final int RETRY_MILLIS = 500;
+  private static final int TICK_MILLIS = 1_000;
+
+  private static final Logger log = LoggerFactory.getLogger(StreamChannel.class);
 
   private final StreamLoop loop;
   private final TopicStream stream;
@@ -57,13 +62,22 @@ final class StreamChannel extends ChannelDuplexHandler {
   private Position at;
   private long passed;
   private int unasked;
+
+  /// Number of the question that a busy stream waits for; an answer to an earlier one is void.
+  private int question;
+
   private boolean headWritten;
+  private boolean begun;
   private boolean busy;
+  private boolean expiring;
   private boolean over;
 
+  /// Ended before it began.
+  private @Nullable Ending early;
+
   /// @param streamCursor least cursor to answer
-  /// @param expires epoch second at which the authentication ends
-  /// @param oldest epoch second at which the stream has its maximum age
+  /// @param expires epoch millisecond at which the authentication ends
+  /// @param oldest epoch millisecond at which the stream has its maximum age
   StreamChannel(
       StreamLoop loop,
       TopicStream stream,
@@ -118,17 +132,31 @@ final class StreamChannel extends ChannelDuplexHandler {
     if (over || start == null) {
       return;
     }
-    TopicStreamResultHandler.forgetRequest(channel());
-    write(loop.chunk("retry:" + loop.streams().retryMillis() + "\n\n:\n\n" + start.before()));
+    begun = true;
     entered = null;
+    TopicStreamResultHandler.forgetRequest(channel());
+    write(loop.chunk("retry:" + loop.streams().retryMillis() + "\n\n:\n\n"));
+    if (early != null) {
+      end(early);
+      return;
+    }
+    lead(start);
+    tick(loop.streams().clock().millis(), false);
+    attach(start.feed());
+  }
+
+  /// What comes before the first event: the snapshot, and a position to come back to.
+  private void lead(Entered start) {
+    if (!start.before().isEmpty()) {
+      write(loop.chunk(start.before()));
+    }
     // an id at once, so that a drop before the first event skips nothing; where an event is due, it
     // has an id itself, and clients take the first control for the one that follows data
-    if (start.before().isEmpty() && at.equals(start.head().position())) {
+    if (at.offset() >= start.head().offset()) {
       boolean atHead = at.equals(start.feed().head());
       write(Wire.control(loop.allocator(), at, streamCursor(), atHead));
     }
     context().flush();
-    attach(start.feed());
   }
 
   private void attach(TopicFeed feed) {
@@ -172,8 +200,8 @@ final class StreamChannel extends ChannelDuplexHandler {
           return;
         }
         case Later(var frames) -> {
-          busy = true;
-          var _ = frames.whenComplete((_, failure) -> loop.execute(() -> goOn(failure)));
+          int asked = ask();
+          var _ = frames.whenComplete((_, failure) -> loop.execute(() -> goOn(asked, failure)));
         }
         case Gate(var frame) -> gate(frame);
         case Broken() -> verify();
@@ -188,9 +216,22 @@ final class StreamChannel extends ChannelDuplexHandler {
     }
   }
 
-  private void goOn(@Nullable Throwable failure) {
+  /// Stands still until the answer to a question comes.
+  private int ask() {
+    busy = true;
+    return ++question;
+  }
+
+  private boolean isStale(int asked) {
+    return over || asked != question;
+  }
+
+  private void goOn(int asked, @Nullable Throwable failure) {
+    if (isStale(asked)) {
+      return;
+    }
     if (failure != null) {
-      loop.later(retryMillis(), () -> goOn(null));
+      loop.later(retryMillis(), () -> goOn(asked, null));
     } else {
       busy = false;
       pump();
@@ -199,17 +240,20 @@ final class StreamChannel extends ChannelDuplexHandler {
 
   /// The next event may end this stream: ask, and stand still until there is an answer.
   private void gate(Frame frame) {
-    busy = true;
+    int asked = ask();
     loop.streams()
         .ask(
             () -> {
               Ending ending = loop.streams().entrance().ends(frame, stream);
-              loop.execute(() -> passGate(frame.offset(), ending));
+              loop.execute(() -> passGate(asked, frame.offset(), ending));
             },
-            () -> loop.execute(() -> loop.later(retryMillis(), () -> goOn(null))));
+            () -> loop.execute(() -> loop.later(retryMillis(), () -> goOn(asked, null))));
   }
 
-  private void passGate(long offset, @Nullable Ending ending) {
+  private void passGate(int asked, long offset, @Nullable Ending ending) {
+    if (isStale(asked)) {
+      return;
+    }
     busy = false;
     passed = offset;
     if (ending == null || pump == null) {
@@ -232,49 +276,60 @@ final class StreamChannel extends ChannelDuplexHandler {
       return;
     }
     detach();
-    busy = true;
+    int asked = ask();
     Position reached = at;
     loop.streams()
         .ask(
             () -> {
               try {
                 Entered again = loop.streams().entrance().enterAgain(stream, reached, resets);
-                loop.execute(() -> enter(again));
+                loop.execute(() -> enter(asked, again));
               } catch (StreamProblem problem) {
-                loop.execute(() -> refused(problem.reason()));
+                loop.execute(() -> refused(asked, problem.reason()));
               }
             },
-            () -> loop.execute(() -> refused(Cause.UNAVAILABLE)));
+            () -> loop.execute(() -> refused(asked, Cause.UNAVAILABLE)));
   }
 
-  private void enter(Entered again) {
-    if (over) {
+  private void enter(int asked, Entered again) {
+    if (isStale(asked)) {
       return;
     }
     busy = false;
     at = again.at();
     if (!again.before().isEmpty()) {
-      write(loop.chunk(again.before()));
-      context().flush();
+      lead(again);
     }
     attach(again.feed());
   }
 
-  private void refused(Cause cause) {
+  private void refused(int asked, Cause cause) {
+    if (isStale(asked)) {
+      return;
+    }
     switch (cause) {
       case LOST -> end(Ending.LOST);
       case NO_ACCESS -> end(Ending.ACCESS_REMOVED);
       case DELETED -> end(Ending.DELETED);
-      default -> loop.later(retryMillis(), this::verify);
+      default ->
+          loop.later(
+              retryMillis(),
+              () -> {
+                if (!isStale(asked)) {
+                  verify();
+                }
+              });
     }
   }
 
   void tick(long now, boolean heartbeat) {
-    if (now >= expires) {
-      end(Ending.TOKEN_EXPIRED);
-    } else if (now >= oldest) {
+    if (now >= expires - TICK_MILLIS && !expiring) {
+      expiring = true;
+      loop.later(Math.max(0, expires - now), () -> end(Ending.TOKEN_EXPIRED));
+    }
+    if (now >= oldest) {
       end(Ending.MAX_AGE);
-    } else if (heartbeat && headWritten && !over && channel().isWritable()) {
+    } else if (heartbeat && begun && !over && channel().isWritable()) {
       var _ = context().writeAndFlush(Wire.HEARTBEAT.duplicate());
     }
   }
@@ -294,6 +349,10 @@ final class StreamChannel extends ChannelDuplexHandler {
     if (over) {
       return;
     }
+    if (!begun) {
+      early = ending;
+      return;
+    }
     leave();
     loop.streams().count(ending);
     write(loop.chunk(Wire.end(ending)));
@@ -306,6 +365,12 @@ final class StreamChannel extends ChannelDuplexHandler {
 
   private void close() {
     var _ = channel().close();
+  }
+
+  /// Should never be called. The client comes back to where it was; the others are not held up.
+  void failed(RuntimeException e) {
+    log.error("A stream of a {} failed", stream.topic().kind(), e);
+    close();
   }
 
   private void leave() {

@@ -85,12 +85,16 @@ final class StreamLoop {
 
   private void tick() {
     ticks++;
-    long now = streams.clock().instant().getEpochSecond();
+    long now = streams.clock().millis();
     long heartbeat = Math.max(1, streams.settings().heartbeat().toSeconds());
     for (int i = all.size() - 1; i >= 0; i--) {
       if (i < all.size()) {
         StreamChannel stream = all.get(i);
-        stream.tick(now, (ticks + stream.phase) % heartbeat == 0);
+        try {
+          stream.tick(now, (ticks + stream.phase) % heartbeat == 0);
+        } catch (RuntimeException e) {
+          stream.failed(e);
+        }
       }
     }
   }

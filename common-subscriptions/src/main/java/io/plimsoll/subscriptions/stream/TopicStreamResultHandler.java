@@ -23,10 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,12 +92,14 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     if (!(result.getReturnValue() instanceof TopicStream stream)) {
       throw new IllegalStateException("the controller returned null (expected: a TopicStream)");
     }
-    return Mono.fromCallable(() -> answer(exchange, stream))
+    Place place = new Place(streams, stream);
+    return Mono.fromCallable(() -> answer(exchange, stream, place))
         .subscribeOn(blocking)
-        .flatMap(done -> done);
+        .flatMap(done -> done)
+        .doFinally(_ -> place.requestEnded());
   }
 
-  private Mono<Void> answer(ServerWebExchange exchange, TopicStream stream) {
+  private Mono<Void> answer(ServerWebExchange exchange, TopicStream stream, Place place) {
     try {
       StreamRequest request = StreamRequest.of(exchange.getRequest());
       return switch (request.mode()) {
@@ -110,7 +109,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
                 ? snapshot(exchange, stream)
                 : page(exchange, stream, request);
         case LONG_POLL -> longPoll(exchange, stream, request);
-        case EVENTS -> events(exchange, stream, request);
+        case EVENTS -> events(exchange, stream, request, place);
       };
     } catch (StreamProblem problem) {
       return refuse(exchange, problem);
@@ -138,20 +137,23 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
 
   private Mono<Void> page(ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
     Entered entered = entrance.enter(stream, request.from(), false);
-    Page page = page(entered, stream);
+    boolean now = request.from() instanceof From.Now;
+    Page page = now ? new Page(entered.at(), Wire.ascii("[]")) : page(entered, stream);
     HttpHeaders headers = exchange.getResponse().getHeaders();
     headers.set(NEXT_OFFSET, page.end.toString());
     headers.set(CURSOR, Long.toString(Wire.cursor(request.cursor(), streams.epochSecond())));
-    if (page.end.offset() >= entered.head().offset()) {
+    boolean upToDate = page.end.offset() >= entered.head().offset();
+    if (upToDate) {
       headers.set(UP_TO_DATE, "true");
     }
-    if (request.from() instanceof From.Now) {
+    if (now) {
       headers.setCacheControl("no-store");
       return write(exchange, MediaType.APPLICATION_JSON, page.body);
     }
     headers.setCacheControl("private, no-cache");
-    // of the content, because a redaction changes a page
-    String tag = "\"" + page.end + "-" + hash(page.body) + "\"";
+    // of the content, because a redaction changes a page; and of the header, which a cache would
+    // otherwise go on to serve with a page that has long been followed by others
+    String tag = "\"" + page.end + "-" + hash(page.body) + (upToDate ? "-head\"" : "\"");
     headers.setETag(tag);
     if (exchange.checkNotModified(tag)) {
       return exchange.getResponse().setComplete();
@@ -163,7 +165,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
       ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
     Entered entered = entrance.enter(stream, request.from(), false);
     if (entered.at().offset() >= entered.feed().head().offset() && !streams.draining()) {
-      await(entered);
+      await(entered, stream);
       if (!entered.at().equals(entered.feed().head())) {
         // the position is verified again, should the log have gone back meanwhile
         entered = entrance.enter(stream, new From.At(entered.at()), false);
@@ -184,14 +186,10 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     return write(exchange, MediaType.APPLICATION_JSON, page.body);
   }
 
-  private void await(Entered entered) {
+  private void await(Entered entered, TopicStream stream) {
     CompletableFuture<Void> past = entered.feed().past(entered.at().offset());
     try {
-      past.get(settings.longPoll().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException _) {
-      // nothing new, or the feed is void: the caller looks
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      streams.await(stream, past);
     } finally {
       entered.feed().forget(past);
     }
@@ -240,29 +238,29 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     }
   }
 
-  private Mono<Void> events(ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
+  private Mono<Void> events(
+      ServerWebExchange exchange, TopicStream stream, StreamRequest request, Place place) {
     HttpServerRequest http = nativeRequest(exchange.getRequest());
     if (http == null || !"HTTP/1.1".equals(http.version().text())) {
       throw new StreamProblem(Cause.NOT_HTTP_1_1, "an event stream (expected: over HTTP/1.1)");
     }
-    streams.admit(stream);
-    try {
-      Entered entered = entrance.enter(stream, request.from(), request.acceptsEventStream());
-      return open(exchange, stream, request, entered);
-    } catch (RuntimeException e) {
-      streams.closed(stream);
-      throw e;
-    }
+    place.take();
+    Entered entered = entrance.enter(stream, request.from(), request.acceptsEventStream());
+    return open(exchange, stream, request, entered, place);
   }
 
   private Mono<Void> open(
-      ServerWebExchange exchange, TopicStream stream, StreamRequest request, Entered entered) {
+      ServerWebExchange exchange,
+      TopicStream stream,
+      StreamRequest request,
+      Entered entered,
+      Place place) {
     ServerHttpResponse response = exchange.getResponse();
     eventStream(response.getHeaders());
     response.setStatusCode(HttpStatus.OK);
     Connection connection = (Connection) ServerHttpResponseDecorator.getNativeResponse(response);
-    long now = streams.epochSecond();
-    long maxAge = Math.max(1, settings.maxAge().toSeconds());
+    long now = streams.clock().millis();
+    long maxAge = settings.maxAge().toMillis();
     Instant until = stream.until();
     return Mono.create(
         sink -> {
@@ -271,8 +269,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
               .eventLoop()
               .execute(
                   () -> {
-                    if (!channel.isActive()) {
-                      streams.closed(stream);
+                    if (!channel.isActive() || !place.handOver()) {
                       sink.success();
                       return;
                     }
@@ -282,8 +279,8 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
                             stream,
                             entered,
                             request.acceptsEventStream(),
-                            Wire.cursor(request.cursor(), now),
-                            until == null ? Long.MAX_VALUE : until.getEpochSecond(),
+                            Wire.cursor(request.cursor(), now / 1_000),
+                            until == null ? Long.MAX_VALUE : until.toEpochMilli(),
                             now + maxAge - ThreadLocalRandom.current().nextLong(maxAge / 10 + 1));
                     leaveHttp(connection.markPersistent(true), stays);
                     // commits the response: its head reaches the channel that stays
