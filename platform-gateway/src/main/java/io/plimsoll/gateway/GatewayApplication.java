@@ -1,12 +1,43 @@
 package io.plimsoll.gateway;
 
+import io.plimsoll.gateway.answer.Answers;
+import io.plimsoll.gateway.identity.IdentityConfiguration;
+import io.plimsoll.gateway.request.RequestConfiguration;
+import io.plimsoll.gateway.service.ServiceConfiguration;
+import io.plimsoll.gateway.token.TokenConfiguration;
+import io.plimsoll.gateway.upstream.UpstreamConfiguration;
+import java.time.Clock;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import tools.jackson.databind.json.JsonMapper;
 
-@SpringBootApplication
+/// The gateway: verify, exchange, route. Each step is a package; none is found by scanning, for the
+/// internal port's beans stand beside the others.
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@Import({
+  RequestConfiguration.class,
+  ServiceConfiguration.class,
+  TokenConfiguration.class,
+  IdentityConfiguration.class,
+  UpstreamConfiguration.class
+})
 class GatewayApplication {
 
   static void main(String[] args) {
     SpringApplication.run(GatewayApplication.class, args);
+  }
+
+  @Bean
+  Clock clock() {
+    return Clock.systemUTC();
+  }
+
+  @Bean
+  Answers answers(JsonMapper json) {
+    return new Answers(json);
   }
 }

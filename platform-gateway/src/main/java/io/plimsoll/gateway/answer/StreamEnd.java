@@ -1,0 +1,48 @@
+package io.plimsoll.gateway.answer;
+
+import java.util.concurrent.ThreadLocalRandom;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+
+/// The last event of a stream that is ended on purpose, in the bytes that services use too.
+///
+/// A browser's `EventSource` gives up for good on any status but 200. Whoever is to come back is
+/// therefore told so by this event, and after a time that differs per client lest all come at once.
+public final class StreamEnd {
+
+  private static final int MIN_RETRY_MILLIS = 1_000;
+  private static final int MAX_RETRY_MILLIS = 5_000;
+
+  private StreamEnd() {}
+
+  /// Whether the client may be an `EventSource`, so that no answer of ours may be 429 or 5xx.
+  public static boolean wanted(ServerHttpRequest request) {
+    for (String accept : request.getHeaders().getOrEmpty(HttpHeaders.ACCEPT)) {
+      if (accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The client comes back by itself with the same credential.
+  public static String reconnect(String reason) {
+    int retry = ThreadLocalRandom.current().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS + 1);
+    return "retry: " + retry + "\n" + end(reason, true);
+  }
+
+  /// The same credential would be refused.
+  public static String stop(String reason) {
+    return end(reason, false);
+  }
+
+  private static String end(String reason, boolean reconnect) {
+    return """
+        event: end
+        data:{"reason":"%s","reconnect":%s}
+
+        """
+        .formatted(reason, reconnect);
+  }
+}

@@ -1,0 +1,135 @@
+package io.plimsoll.gateway.request;
+
+import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.answer.ProblemException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.netty.http.server.HttpServerRequest;
+
+/// What is asked for, byte for byte as the client wrote it, with the ticket taken out.
+///
+/// Two parties that read one path differently are how access rules are got round, so whatever could
+/// be read in two ways is refused rather than cleaned: dot segments, empty segments, encoded
+/// slashes, dots and control characters, backslashes, path parameters, malformed escapes.
+///
+/// @param path starts with `/`
+/// @param query without the `?` and without the ticket; null when there is none
+/// @param ticket a stream ticket, if one was sent
+/// @param live the `live` parameter of a topic's URL, if there is one
+public record RequestTarget(
+    String path, @Nullable String query, @Nullable String ticket, @Nullable String live) {
+
+  private static final String ATTRIBUTE = RequestTarget.class.getName();
+
+  /// The target of a request that passed [Hygiene].
+  public static RequestTarget of(ServerWebExchange exchange) {
+    return Objects.requireNonNull(exchange.<RequestTarget>getAttribute(ATTRIBUTE));
+  }
+
+  void attach(ServerWebExchange exchange) {
+    exchange.getAttributes().put(ATTRIBUTE, this);
+  }
+
+  /// Spring's URI has been parsed and may have been put together anew; this has not.
+  static RequestTarget read(ServerWebExchange exchange) {
+    HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
+    return parse(request.uri());
+  }
+
+  /// As it goes to the service.
+  public String forwarded() {
+    return query == null ? path : path + "?" + query;
+  }
+
+  static RequestTarget parse(String raw) {
+    int mark = raw.indexOf('?');
+    String path = mark < 0 ? raw : raw.substring(0, mark);
+    checkPath(path);
+    return mark < 0
+        ? new RequestTarget(path, null, null, null)
+        : query(path, raw.substring(mark + 1));
+  }
+
+  private static void checkPath(String path) {
+    if (path.isEmpty() || path.charAt(0) != '/') {
+      throw refused("The request target must be a path.");
+    }
+    int segment = 1;
+    for (int i = 1; i <= path.length(); i++) {
+      char c = i < path.length() ? path.charAt(i) : '/';
+      if (c == '/') {
+        String name = path.substring(segment, i);
+        // only the end may be empty: /chat/ is a path
+        if (name.equals(".") || name.equals("..") || (name.isEmpty() && i < path.length())) {
+          throw refused("The path has a dot segment or an empty one.");
+        }
+        segment = i + 1;
+      } else if (c == '%') {
+        checkEscape(path, i);
+      } else if (c <= ' ' || c >= 0x7f || c == '\\' || c == ';' || c == '#') {
+        throw refused("The path has a character that must be encoded or is not accepted.");
+      }
+    }
+  }
+
+  private static void checkEscape(String path, int at) {
+    int high = at + 2 < path.length() ? Character.digit(path.charAt(at + 1), 16) : -1;
+    int low = at + 2 < path.length() ? Character.digit(path.charAt(at + 2), 16) : -1;
+    if (high < 0 || low < 0) {
+      throw refused("The path has a malformed escape.");
+    }
+    int c = high * 16 + low;
+    if (c < ' ' || c == 0x7f || c == '/' || c == '\\' || c == '.' || c == ';' || c == '%') {
+      throw refused("The path has an encoded character that is not accepted.");
+    }
+  }
+
+  private static RequestTarget query(String path, String query) {
+    StringBuilder kept = new StringBuilder(query.length());
+    String ticket = null;
+    String live = null;
+    for (String pair : query.split("&", -1)) {
+      for (int i = 0; i < pair.length(); i++) {
+        if (pair.charAt(i) <= ' ' || pair.charAt(i) >= 0x7f) {
+          throw refused("The query has a character that must be encoded.");
+        }
+      }
+      int equals = pair.indexOf('=');
+      String name = decode(equals < 0 ? pair : pair.substring(0, equals));
+      String value = equals < 0 ? "" : pair.substring(equals + 1);
+      switch (name) {
+        case "access_token", "token" ->
+            throw Problem.of(
+                    400, "token-in-url", "A token in a URL ends up in logs: use the header.")
+                .exception();
+        case "ticket" -> {
+          if (ticket != null) {
+            throw refused("The query has two tickets.");
+          }
+          ticket = decode(value);
+          continue;
+        }
+        case "live" -> live = decode(value);
+        default -> {}
+      }
+      kept.append(kept.isEmpty() ? "" : "&").append(pair);
+    }
+    return new RequestTarget(path, kept.isEmpty() ? null : kept.toString(), ticket, live);
+  }
+
+  private static String decode(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw refused("The query has a malformed escape.");
+    }
+  }
+
+  private static ProblemException refused(String detail) {
+    return Problem.of(400, "bad-target", detail).exception();
+  }
+}

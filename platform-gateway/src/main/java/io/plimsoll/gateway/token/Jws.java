@@ -1,0 +1,118 @@
+package io.plimsoll.gateway.token;
+
+import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.answer.ProblemException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A token whose form is beyond reproach and of which nothing else is known yet.
+///
+/// Compact JWS (RFC 7515, section 7.1) as strict as its grammar: libraries accept an appended `==`,
+/// stray characters and non-canonical last characters, so that one token has many spellings; here
+/// it has one. All of it happens before any cryptography.
+///
+/// @param kid the key that is said to have signed it
+/// @param typ what kind of token it says it is
+/// @param claims as in the payload
+/// @param signed what the signature is over
+/// @param signature of ES256, encoded: r and s, 32 bytes each
+record Jws(
+    String kid, @Nullable String typ, Map<String, Object> claims, String signed, String signature) {
+
+  /// Longer ones are refused unread.
+  static final int MAX_LENGTH = 8 * 1024;
+
+  private static final int ES256_SIGNATURE = 64;
+
+  /// What would change how, or with which key, the token is verified (RFC 7515, section 4.1).
+  private static final List<String> FORBIDDEN_HEADERS =
+      List.of("crit", "jwk", "jku", "x5u", "x5c", "b64");
+
+  private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  static Jws parse(String token) {
+    if (token.length() > MAX_LENGTH) {
+      throw malformed("The token is longer than 8 KiB.");
+    }
+    int first = token.indexOf('.');
+    int second = token.indexOf('.', first + 1);
+    if (first <= 0
+        || second <= first + 1
+        || second == token.length() - 1
+        || token.indexOf('.', second + 1) >= 0) {
+      throw malformed("A token has three parts.");
+    }
+    byte[] header = decode(token.substring(0, first));
+    byte[] payload = decode(token.substring(first + 1, second));
+    String signature = token.substring(second + 1);
+    if (decode(signature).length != ES256_SIGNATURE) {
+      throw malformed("An ES256 signature has 64 bytes.");
+    }
+    Map<String, Object> headers = object(header);
+    for (String forbidden : FORBIDDEN_HEADERS) {
+      if (headers.containsKey(forbidden)) {
+        throw malformed("The header member " + forbidden + " is not accepted.");
+      }
+    }
+    if (!"ES256".equals(headers.get("alg"))) {
+      throw malformed("The algorithm is not ES256.");
+    }
+    if (!(headers.get("kid") instanceof String kid) || kid.isEmpty()) {
+      throw malformed("The header names no kid.");
+    }
+    Object typ = headers.get("typ");
+    return new Jws(
+        kid,
+        typ instanceof String text ? text : null,
+        object(payload),
+        token.substring(0, second),
+        signature);
+  }
+
+  private static byte[] decode(String part) {
+    try {
+      byte[] bytes = Base64.getUrlDecoder().decode(part);
+      // refuses padding and spare bits that are not zero: there is one spelling
+      if (Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(part)) {
+        return bytes;
+      }
+    } catch (IllegalArgumentException e) {
+      // answered below
+    }
+    throw malformed("A part is not unpadded base64url.");
+  }
+
+  private static Map<String, Object> object(byte[] bytes) {
+    try {
+      // decoded here, for Jackson would accept UTF-16 too
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      Map<String, Object> members = JSON.readValue(text, OBJECT);
+      if (members != null) {
+        return members;
+      }
+    } catch (CharacterCodingException | JacksonException e) {
+      // answered below
+    }
+    throw malformed("A part is not a JSON object with each member once.");
+  }
+
+  static ProblemException malformed(String detail) {
+    return Problem.unauthorized("malformed", detail).exception();
+  }
+}

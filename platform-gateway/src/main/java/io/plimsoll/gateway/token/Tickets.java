@@ -1,0 +1,64 @@
+package io.plimsoll.gateway.token;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.answer.StreamEnd;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import reactor.core.publisher.Mono;
+
+/// Admits stream tickets: what a browser's `EventSource`, which can't send headers, puts into its
+/// URL. A URL is seen by proxies, histories and logs, so a ticket opens one path, as a stream, from
+/// one origin, and is good for nothing unless used within a minute.
+///
+/// "First use" is what this gateway has seen. A ticket that it has forgotten, for the list is
+/// bounded, is refused after that minute, and the page asks for another.
+final class Tickets {
+
+  private static final int REMEMBERED = 100_000;
+
+  private final Tokens tokens;
+  private final Duration firstUse;
+  private final Clock clock;
+  private final Cache<String, Boolean> used;
+
+  Tickets(Tokens tokens, TokenProperties properties, Clock clock) {
+    this.tokens = tokens;
+    this.firstUse = properties.firstUse();
+    this.clock = clock;
+    this.used =
+        Caffeine.newBuilder()
+            .maximumSize(REMEMBERED)
+            .expireAfterWrite(properties.maxLife())
+            .build();
+  }
+
+  Mono<Verified> admit(String ticket, ServerHttpRequest request) {
+    if (!HttpMethod.GET.equals(request.getMethod()) || !StreamEnd.wanted(request)) {
+      return Mono.error(
+          Problem.unauthorized("ticket-misused", "A ticket opens an event stream by GET.")
+              .exception());
+    }
+    return tokens.ticket(ticket).doOnNext(verified -> check(verified, request));
+  }
+
+  private void check(Verified verified, ServerHttpRequest request) {
+    Verified.Ticket ticket = Objects.requireNonNull(verified.ticket());
+    if (!ticket.path().equals(request.getURI().getRawPath())) {
+      throw Problem.unauthorized("ticket-misused", "The ticket is for another path.").exception();
+    }
+    if (ticket.origin() != null && !ticket.origin().equals(request.getHeaders().getOrigin())) {
+      throw Problem.unauthorized("ticket-misused", "The ticket is for another origin.").exception();
+    }
+    if (used.getIfPresent(verified.id()) == null) {
+      if (clock.instant().isAfter(ticket.issued().plus(firstUse))) {
+        throw Problem.unauthorized("ticket-unused", "The ticket was not used in time.").exception();
+      }
+      used.put(verified.id(), true);
+    }
+  }
+}

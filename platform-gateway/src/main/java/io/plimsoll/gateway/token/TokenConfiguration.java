@@ -1,0 +1,46 @@
+package io.plimsoll.gateway.token;
+
+import io.plimsoll.gateway.service.Services;
+import java.net.URI;
+import java.time.Clock;
+import java.util.List;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// Wires verification.
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(TokenProperties.class)
+public class TokenConfiguration {
+
+  @Bean
+  AuthKeys authKeys(TokenProperties properties, Services services, Clock clock) {
+    List<URI> sources = properties.jwks().isEmpty() ? ofAuthService(services) : properties.jwks();
+    return new AuthKeys(sources, properties.refresh(), properties.maxStaleness(), clock);
+  }
+
+  private static List<URI> ofAuthService(Services services) {
+    return services.all().stream()
+        .filter(service -> service.name().equals("auth"))
+        .flatMap(service -> service.upstreams().stream())
+        .map(base -> base.resolve("/auth/oauth2/jwks"))
+        .toList();
+  }
+
+  @Bean
+  Workers workers(TokenProperties properties) {
+    return new Workers(properties.workers(), properties.queue());
+  }
+
+  @Bean
+  Verification verification(
+      TokenProperties properties, AuthKeys keys, Workers workers, Clock clock) {
+    Tokens tokens = new Tokens(properties, keys, workers, clock);
+    return new Verification(tokens, new Tickets(tokens, properties, clock));
+  }
+
+  @Bean
+  KeysHealth authKeysHealthIndicator(AuthKeys keys) {
+    return new KeysHealth(keys);
+  }
+}

@@ -1,0 +1,38 @@
+package io.plimsoll.gateway.token;
+
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Positive;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/// Which customers' tokens are accepted.
+///
+/// @param issuer `iss` of auth-service's tokens
+/// @param audience `aud` of every token
+/// @param jwks where auth-service's public keys are, asked until one answers; by default at each
+///   instance of the service `auth`
+/// @param refresh how often the keys are read again
+/// @param maxStaleness how long the last keys serve while auth-service is away
+/// @param maxLife longest `exp - iat`
+/// @param cache heap for verified tokens
+/// @param firstUse how long after its issue a ticket may be used for the first time
+/// @param workers threads that verify and sign; 0 for one per processor
+/// @param queue first verifications and signatures that may wait; more are answered 503
+@Validated
+@ConfigurationProperties("plimsoll.gateway.tokens")
+record TokenProperties(
+    @NotBlank String issuer,
+    @DefaultValue("plimsoll") String audience,
+    @DefaultValue List<URI> jwks,
+    @DefaultValue("5m") Duration refresh,
+    @DefaultValue("1h") Duration maxStaleness,
+    @DefaultValue("24h") Duration maxLife,
+    @DefaultValue("16MB") DataSize cache,
+    @DefaultValue("60s") Duration firstUse,
+    @DefaultValue("0") int workers,
+    @DefaultValue("2000") @Positive int queue) {}

@@ -1,0 +1,50 @@
+package io.plimsoll.gateway.token;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.server.ServerWebExchange;
+
+/// Who calls, proven by a token or a ticket.
+///
+/// @param id SHA-256 of the whole token, by which caches know it
+/// @param tenant the customer of the platform
+/// @param user the tenant's end user; null when the tenant itself calls
+/// @param scope space-separated
+/// @param expires when this credential ends
+/// @param authRef name of the customer's token, as revocations know it
+/// @param authExpires end of the customer's token; a ticket may end earlier
+/// @param ticket what a ticket is bound to; null for a token
+public record Verified(
+    String id,
+    String tenant,
+    @Nullable String user,
+    String scope,
+    Instant expires,
+    String authRef,
+    Instant authExpires,
+    @Nullable Ticket ticket) {
+
+  private static final String ATTRIBUTE = Verified.class.getName();
+
+  /// What a stream ticket is good for.
+  ///
+  /// @param issued first use is within 60 s of it
+  /// @param path the exact routed path
+  /// @param origin the `Origin` it was asked from, if any
+  public record Ticket(Instant issued, String path, @Nullable String origin) {}
+
+  /// Remembers on a request whose it is.
+  public void attach(ServerWebExchange exchange) {
+    exchange.getAttributes().put(ATTRIBUTE, this);
+  }
+
+  /// Whose a request is; null on a path that asks for no token.
+  public static @Nullable Verified of(ServerWebExchange exchange) {
+    return exchange.getAttribute(ATTRIBUTE);
+  }
+
+  /// Bytes on the heap, about.
+  int weight() {
+    return 600 + 2 * (tenant.length() + scope.length() + authRef.length());
+  }
+}

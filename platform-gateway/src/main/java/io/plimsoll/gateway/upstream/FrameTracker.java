@@ -1,0 +1,49 @@
+package io.plimsoll.gateway.upstream;
+
+import io.netty.buffer.ByteBuf;
+
+/// Follows the bytes of an event stream and knows whether the last ones ended a frame: a blank
+/// line, with any of the line ends that the standard allows (CR, LF, CRLF).
+final class FrameTracker {
+
+  private boolean lineEmpty = true;
+  private boolean afterCarriageReturn;
+  private boolean atBoundary = true;
+
+  /// Whether something may be said here without splitting a frame.
+  boolean atBoundary() {
+    return atBoundary;
+  }
+
+  void advance(ByteBuf bytes) {
+    for (int i = bytes.readerIndex(); i < bytes.writerIndex(); i++) {
+      next(bytes.getByte(i));
+    }
+  }
+
+  /// Index just after the first frame end in these bytes, or -1 with all of them followed.
+  int advanceToBoundary(ByteBuf bytes) {
+    for (int i = bytes.readerIndex(); i < bytes.writerIndex(); i++) {
+      next(bytes.getByte(i));
+      if (atBoundary) {
+        return i + 1;
+      }
+    }
+    return -1;
+  }
+
+  private void next(byte b) {
+    if (b == '\n' && afterCarriageReturn) {
+      afterCarriageReturn = false; // second half of one line end
+      return;
+    }
+    afterCarriageReturn = b == '\r';
+    if (b == '\n' || b == '\r') {
+      atBoundary = lineEmpty;
+      lineEmpty = true;
+    } else {
+      atBoundary = false;
+      lineEmpty = false;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.plimsoll.gateway.upstream;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.plimsoll.gateway.answer.Answers;
+import io.plimsoll.gateway.service.Services;
+import java.time.Clock;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// Wires the way to the services and back.
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(UpstreamProperties.class)
+public class UpstreamConfiguration {
+
+  @Bean
+  Clients clients(UpstreamProperties properties) {
+    return new Clients(properties);
+  }
+
+  @Bean
+  OpenStreams openStreams(UpstreamProperties properties, MeterRegistry metrics) {
+    return new OpenStreams(properties.drain(), metrics);
+  }
+
+  @Bean
+  Forwarding forwarding(
+      Services services,
+      Clients clients,
+      OpenStreams open,
+      Answers answers,
+      UpstreamProperties properties,
+      Clock clock) {
+    return new Forwarding(services, clients, open, answers, properties, clock);
+  }
+}

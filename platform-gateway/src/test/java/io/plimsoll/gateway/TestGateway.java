@@ -1,0 +1,66 @@
+package io.plimsoll.gateway;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/// A whole gateway on ports of its own.
+final class TestGateway implements AutoCloseable {
+
+  static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final ConfigurableApplicationContext context;
+
+  /// @param chat upstreams of the service `chat`, comma-separated
+  TestGateway(String chat, Map<String, String> properties) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("server.port", "0");
+    all.put("management.server.port", "0");
+    all.put("plimsoll.gateway.url", "http://gateway.test");
+    all.put("plimsoll.gateway.internal-keys", TestKeys.internalFile());
+    all.put("plimsoll.gateway.tokens.jwks", TestKeys.file(TestKeys.jwks(TestKeys.AUTH)));
+    all.put("plimsoll.gateway.services.auth.upstreams", chat);
+    all.put("plimsoll.gateway.services.chat.upstreams", chat);
+    all.putAll(properties);
+    context =
+        new SpringApplicationBuilder(GatewayApplication.class)
+            .run(
+                all.entrySet().stream()
+                    .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
+                    .toArray(String[]::new));
+  }
+
+  int port() {
+    return Integer.parseInt(context.getEnvironment().getRequiredProperty("local.server.port"));
+  }
+
+  int internalPort() {
+    return Integer.parseInt(context.getEnvironment().getRequiredProperty("local.management.port"));
+  }
+
+  URI uri(String target) {
+    return URI.create("http://127.0.0.1:" + port() + target);
+  }
+
+  HttpRequest.Builder request(String target) {
+    return HttpRequest.newBuilder(uri(target));
+  }
+
+  HttpRequest.Builder authorized(String target) {
+    return request(target).header("Authorization", "Bearer " + TestKeys.token());
+  }
+
+  ConfigurableApplicationContext context() {
+    return context;
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}
