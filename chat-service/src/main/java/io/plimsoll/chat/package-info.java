@@ -1,4 +1,4 @@
-/// Chat-service.
+/// Chat-service: rooms, members, messages, cursors, presence, on resumable topics.
 @NullMarked
 package io.plimsoll.chat;
 

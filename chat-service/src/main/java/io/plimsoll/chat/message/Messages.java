@@ -1,0 +1,323 @@
+package io.plimsoll.chat.message;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.plimsoll.chat.place.ChatTopics;
+import io.plimsoll.chat.place.EventData;
+import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.room.FoundRoom;
+import io.plimsoll.chat.room.NotAllowedException;
+import io.plimsoll.chat.room.RoomAccess;
+import io.plimsoll.service.Caller;
+import io.plimsoll.service.UnavailableException;
+import io.plimsoll.subscriptions.NewEvent;
+import io.plimsoll.subscriptions.Position;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.Topics;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
+import java.security.MessageDigest;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/// The messages of all rooms: sending, editing, deleting, reading.
+///
+/// A send is three round trips: the event, the row, the commit. The event comes first, for it gives
+/// the message its offset; with it comes the lock of the topic's row, under which everything that
+/// changes a room happens, so the row's statement sees for certain whether the room is there, the
+/// sender a member and the `clientId` new. If not, all is rolled back, which leaves no hole, and
+/// what was wrong is looked up. Senders who are not known to be members are looked up first, so
+/// that strangers do not come as far as the lock.
+@Component
+public class Messages {
+
+  private static final String INSERT =
+      """
+      insert into message
+        (tenant, room, "offset", tag, sender, client_id, hash, parts, created_at)
+      select r.tenant, r.number, ?, ?, m.user_id, ?, ?, ?, ?
+      from room r join member m on m.tenant = r.tenant and m.room = r.number
+      where r.tenant = ? and r.id = ? and r.deleted_at is null and m.user_id = ?
+      on conflict do nothing
+      returning room
+      """;
+
+  private static final String FIND_SENT =
+      """
+      select "offset", tag, hash, client_id, sender, parts, created_at, edited_at, deleted_at
+      from message where tenant = ? and sender = ? and room = ? and client_id = ?
+      """;
+
+  private static final String LOCK =
+      """
+      select m from StoredMessage m
+      where m.key.tenant = :tenant and m.key.room = :room and m.key.offset = :offset
+      """;
+
+  private static final String NEWEST =
+      """
+      select m from StoredMessage m
+      where m.key.tenant = :tenant and m.key.room = :room and m.key.offset < :before
+      order by m.key.offset desc
+      """;
+
+  private static final String OLDEST =
+      """
+      select m from StoredMessage m
+      where m.key.tenant = :tenant and m.key.room = :room and m.key.offset > :after
+      order by m.key.offset
+      """;
+
+  private static final int MAX_TRIES = 3;
+
+  private record Sender(String tenant, String room, String user) {}
+
+  private final JdbcClient jdbc;
+  private final EntityManager entities;
+  private final TransactionTemplate transactions;
+  private final Topics topics;
+  private final EventData data;
+  private final RoomAccess access;
+  private final MessageLimits limits;
+  private final Clock clock;
+
+  /// Who was a member lately. A hint: the statement that inserts the message decides.
+  private final Cache<Sender, Boolean> senders =
+      Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(Duration.ofMinutes(1)).build();
+
+  Messages(
+      JdbcClient jdbc,
+      EntityManager entities,
+      TransactionTemplate transactions,
+      Topics topics,
+      EventData data,
+      RoomAccess access,
+      MessageLimits limits,
+      Clock clock) {
+    this.jdbc = jdbc;
+    this.entities = entities;
+    this.transactions = transactions;
+    this.topics = topics;
+    this.data = data;
+    this.access = access;
+    this.limits = limits;
+    this.clock = clock;
+  }
+
+  /// Sends a message once, however often it is tried.
+  ///
+  /// @param parts checked, as JSON
+  Sent send(Caller caller, String room, String sender, String clientId, String parts) {
+    byte[] hash = Parts.hash(parts);
+    Sender known = new Sender(caller.tenant(), room, sender);
+    for (int i = 0; i < MAX_TRIES; i++) {
+      if (senders.getIfPresent(known) == null) {
+        Optional<Sent> earlier = earlier(caller, room, sender, clientId, hash);
+        if (earlier.isPresent()) {
+          return earlier.get();
+        }
+        senders.put(known, true);
+      }
+      Sent sent = trySend(known, clientId, parts, hash);
+      if (sent != null) {
+        return sent;
+      }
+      senders.invalidate(known);
+    }
+    throw new UnavailableException("The room is being changed; repeat the request.");
+  }
+
+  /// Null if the room is gone, the sender not a member or the `clientId` used.
+  private @Nullable Sent trySend(Sender sender, String clientId, String parts, byte[] hash) {
+    Instant now = now();
+    Message message = new Message(null, sender.room, sender.user, clientId, parts, now, null, null);
+    NewEvent event = data.numbered(EventTypes.MESSAGE_CREATED, message);
+    Topic topic = ChatTopics.room(sender.tenant, sender.room);
+    return transactions.execute(
+        status -> {
+          Position position = topics.append(topic, event);
+          Optional<Long> room =
+              jdbc.sql(INSERT)
+                  .params(
+                      position.offset(),
+                      position.tag(),
+                      clientId,
+                      hash,
+                      parts,
+                      now.atOffset(ZoneOffset.UTC),
+                      sender.tenant,
+                      sender.room,
+                      sender.user)
+                  .query(Long.class)
+                  .optional();
+          if (room.isEmpty()) {
+            status.setRollbackOnly();
+            return null;
+          }
+          return new Sent(message.at(position.offset()), position, true);
+        });
+  }
+
+  /// What an earlier try sent; empty if there was none and the sender may send.
+  private Optional<Sent> earlier(
+      Caller caller, String room, String sender, String clientId, byte[] hash) {
+    FoundRoom found = access.readableBy(caller, room, sender);
+    Optional<Sent> earlier =
+        jdbc.sql(FIND_SENT)
+            .params(found.tenant(), sender, found.number(), clientId)
+            .query((row, _) -> retried(row, room, hash))
+            .optional();
+    if (earlier.isEmpty()) {
+      RoomAccess.memberOnly(found, sender);
+    }
+    return earlier;
+  }
+
+  private static Sent retried(ResultSet row, String room, byte[] hash) throws SQLException {
+    byte[] sent = row.getBytes("hash");
+    if (sent != null && !MessageDigest.isEqual(sent, hash)) {
+      throw new MessageConflictException(row.getString("client_id"));
+    }
+    long offset = row.getLong("offset");
+    Message message =
+        new Message(
+            offset,
+            room,
+            row.getString("sender"),
+            row.getString("client_id"),
+            row.getString("parts"),
+            row.getObject("created_at", OffsetDateTime.class).toInstant(),
+            instant(row, "edited_at"),
+            instant(row, "deleted_at"));
+    return new Sent(message, new Position(offset, row.getLong("tag")), false);
+  }
+
+  private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+    OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+    return time == null ? null : time.toInstant();
+  }
+
+  /// @param parts checked, as JSON
+  @Transactional
+  Sent edit(Caller caller, String room, long offset, String parts) {
+    FoundRoom found = access.held(caller, room, caller.user());
+    StoredMessage message = changeable(caller, found, offset);
+    if (message.deleted()) {
+      throw new MessageDeletedException(offset);
+    }
+    if (message.edits() >= limits.maxEdits()) {
+      throw new TooManyEditsException(limits.maxEdits());
+    }
+    message.edit(parts, now());
+    entities.flush();
+    Message resource = message.resource(room);
+    Position position =
+        topics.append(found.topic(), data.event(EventTypes.MESSAGE_EDITED, resource));
+    message.edited(position.offset());
+    return new Sent(resource, position, false);
+  }
+
+  /// The event that tells of the deletion; null if the message was deleted before.
+  @Transactional
+  @Nullable Position delete(Caller caller, String room, long offset) {
+    FoundRoom found = access.held(caller, room, caller.user());
+    StoredMessage message = changeable(caller, found, offset);
+    return message.deleted() ? null : delete(found.topic(), room, message);
+  }
+
+  private Position delete(Topic topic, String room, StoredMessage message) {
+    message.delete(now());
+    entities.flush();
+    Message resource = message.resource(room);
+    return topics.redact(
+        topic,
+        message.offsets(),
+        data.of(resource),
+        data.event(EventTypes.MESSAGE_DELETED, resource));
+  }
+
+  /// The message, locked, if the caller may change it.
+  private StoredMessage changeable(Caller caller, FoundRoom room, long offset) {
+    StoredMessage message =
+        lock(room.tenant(), room.number(), offset)
+            .orElseThrow(() -> new UnknownMessageException(room.id(), offset));
+    if (caller.user() != null) {
+      if (!caller.user().equals(message.sender())) {
+        throw new NotAllowedException("only the sender and the tenant change a message");
+      }
+      RoomAccess.memberOnly(room, caller.user());
+    }
+    return message;
+  }
+
+  private Optional<StoredMessage> lock(String tenant, long room, long offset) {
+    return entities
+        .createQuery(LOCK, StoredMessage.class)
+        .setParameter("tenant", tenant)
+        .setParameter("room", room)
+        .setParameter("offset", offset)
+        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+        .getResultList()
+        .stream()
+        .findFirst();
+  }
+
+  /// The newest messages before this offset, in the order of their offsets.
+  public List<Message> before(FoundRoom room, long before, int limit) {
+    return newest(room.tenant(), room.number(), room.id(), before, limit);
+  }
+
+  /// The same, of a room known by number; for snapshots.
+  public List<Message> newest(String tenant, long number, String room, long before, int limit) {
+    return entities
+        .createQuery(NEWEST, StoredMessage.class)
+        .setParameter("tenant", tenant)
+        .setParameter("room", number)
+        .setParameter("before", before)
+        .setMaxResults(limit)
+        .getResultList()
+        .stream()
+        .map(message -> message.resource(room))
+        .toList()
+        .reversed();
+  }
+
+  /// The oldest messages after this offset, in the order of their offsets.
+  List<Message> after(FoundRoom room, long after, int limit) {
+    return entities
+        .createQuery(OLDEST, StoredMessage.class)
+        .setParameter("tenant", room.tenant())
+        .setParameter("room", room.number())
+        .setParameter("after", after)
+        .setMaxResults(limit)
+        .getResultList()
+        .stream()
+        .map(message -> message.resource(room.id()))
+        .toList();
+  }
+
+  Message get(FoundRoom room, long offset) {
+    return after(room, offset - 1, 1).stream()
+        .filter(message -> Long.valueOf(offset).equals(message.offset()))
+        .findFirst()
+        .orElseThrow(() -> new UnknownMessageException(room.id(), offset));
+  }
+
+  /// What the database, JSON and JavaScript can all hold.
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

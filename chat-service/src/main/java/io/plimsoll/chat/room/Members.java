@@ -1,0 +1,207 @@
+package io.plimsoll.chat.room;
+
+import io.plimsoll.chat.place.ChatTopics;
+import io.plimsoll.chat.place.EventData;
+import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.subscriptions.NewEvent;
+import io.plimsoll.subscriptions.Topic;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/// Memberships: rows, and the events that tell of them. All changes join the caller's transaction,
+/// in which the room's row is held, and leave the append to the caller.
+@Component
+public class Members {
+
+  private static final String ADD =
+      """
+      insert into member (tenant, room, user_id, added_at)
+      select ?, ?, named.id, ? from unnest(?) as named (id)
+      on conflict do nothing
+      returning user_id
+      """;
+
+  /// Memberships in deleted rooms that bore this id and whose rows are still to go.
+  private static final String REMOVE_FROM_FORMER =
+      """
+      with gone as (
+        delete from member m using room r
+        where r.tenant = ? and r.id = ? and r.deleted_at is not null
+          and m.tenant = r.tenant and m.room = r.number and m.user_id = any(?)
+        returning m.tenant, m.room, m.user_id, m.added_at),
+      cursors as (
+        delete from read_cursor c using gone
+        where c.tenant = gone.tenant and c.user_id = gone.user_id and c.room = gone.room)
+      select user_id, added_at from gone
+      """;
+
+  private static final String REMOVE =
+      """
+      with gone as (
+        delete from member where tenant = ? and room = ? and user_id = any(?)
+        returning tenant, room, user_id, added_at),
+      cursors as (
+        delete from read_cursor c using gone
+        where c.tenant = gone.tenant and c.user_id = gone.user_id and c.room = gone.room)
+      select user_id, added_at from gone
+      """;
+
+  private static final String FIND =
+      """
+      select added_at from member where tenant = ? and room = ? and user_id = ?
+      """;
+
+  private static final String PAGE =
+      """
+      select user_id, added_at from member where tenant = ? and room = ? and user_id > ?
+      order by user_id limit ?
+      """;
+
+  private static final String COUNT =
+      """
+      select count(*) from member where tenant = ? and room = ?
+      """;
+
+  private static final String FULL =
+      """
+      select count(*) from (
+        select 1 from member where tenant = ? and room = ? limit ?) counted
+      """;
+
+  /// Users of these whose rooms are more than permitted.
+  private static final String OVER_LIMIT =
+      """
+      select named.id from unnest(?) as named (id)
+      where (select count(*) from (
+               select 1 from member m where m.tenant = ? and m.user_id = named.id limit ?) c) > ?
+      limit 1
+      """;
+
+  private final JdbcClient jdbc;
+  private final EventData data;
+  private final RoomLimits limits;
+
+  Members(JdbcClient jdbc, EventData data, RoomLimits limits) {
+    this.jdbc = jdbc;
+    this.data = data;
+    this.limits = limits;
+  }
+
+  /// The events to append. Empty if all were members already.
+  ///
+  /// Who is still a member of a deleted room of the same id is removed from that first, so that the
+  /// user's topic tells of both in the order in which they can be understood.
+  Map<Topic, List<NewEvent>> add(
+      String tenant, long number, String room, Collection<String> users, Instant now) {
+    String[] sorted = users.stream().sorted().distinct().toArray(String[]::new);
+    Map<Topic, List<NewEvent>> events = new HashMap<>();
+    jdbc.sql(REMOVE_FROM_FORMER)
+        .params(tenant, room, sorted)
+        .query((row, _) -> member(room, row.getString(1), row.getObject(2, OffsetDateTime.class)))
+        .list()
+        .forEach(
+            member ->
+                put(
+                    events,
+                    ChatTopics.user(tenant, member.userId()),
+                    EventTypes.MEMBER_REMOVED,
+                    member));
+    Set<String> added =
+        jdbc.sql(ADD)
+            .params(tenant, number, now.atOffset(ZoneOffset.UTC), sorted)
+            .query((row, _) -> row.getString(1))
+            .set();
+    if (added.isEmpty()) {
+      return events;
+    }
+    checkLimits(tenant, number, added);
+    for (String user : sorted) {
+      if (added.contains(user)) {
+        Member member = new Member(room, user, now);
+        put(events, ChatTopics.room(tenant, room), EventTypes.MEMBER_ADDED, member);
+        put(events, ChatTopics.user(tenant, user), EventTypes.MEMBER_ADDED, member);
+      }
+    }
+    return events;
+  }
+
+  private void checkLimits(String tenant, long number, Collection<String> added) {
+    long members =
+        jdbc.sql(FULL).params(tenant, number, limits.maxMembers() + 1).query(Long.class).single();
+    if (members > limits.maxMembers()) {
+      throw new TooManyMembersException("members of the room", limits.maxMembers());
+    }
+    int max = limits.maxRoomsPerUser();
+    Optional<String> over =
+        jdbc.sql(OVER_LIMIT)
+            .params(added.toArray(String[]::new), tenant, max + 1, max)
+            .query(String.class)
+            .optional();
+    if (over.isPresent()) {
+      throw new TooManyMembersException("rooms of user " + over.get(), max);
+    }
+  }
+
+  /// Removes memberships and the users' cursors.
+  ///
+  /// @param roomTopic false once the room's topic is gone
+  /// @return the events to append, of those who were members
+  public Map<Topic, List<NewEvent>> remove(
+      String tenant, long number, String room, Collection<String> users, boolean roomTopic) {
+    Map<Topic, List<NewEvent>> events = new HashMap<>();
+    jdbc.sql(REMOVE)
+        .params(tenant, number, users.toArray(String[]::new))
+        .query((row, _) -> member(room, row.getString(1), row.getObject(2, OffsetDateTime.class)))
+        .list()
+        .forEach(
+            member -> {
+              if (roomTopic) {
+                put(events, ChatTopics.room(tenant, room), EventTypes.MEMBER_REMOVED, member);
+              }
+              put(
+                  events,
+                  ChatTopics.user(tenant, member.userId()),
+                  EventTypes.MEMBER_REMOVED,
+                  member);
+            });
+    return events;
+  }
+
+  private void put(Map<Topic, List<NewEvent>> events, Topic topic, String type, Member member) {
+    events.computeIfAbsent(topic, _ -> new ArrayList<>()).add(data.event(type, member));
+  }
+
+  Optional<Member> find(FoundRoom room, String user) {
+    return jdbc.sql(FIND)
+        .params(room.tenant(), room.number(), user)
+        .query((row, _) -> member(room.id(), user, row.getObject(1, OffsetDateTime.class)))
+        .optional();
+  }
+
+  List<Member> page(FoundRoom room, @Nullable String after, int limit) {
+    return jdbc.sql(PAGE)
+        .params(room.tenant(), room.number(), after == null ? "" : after, limit)
+        .query(
+            (row, _) -> member(room.id(), row.getString(1), row.getObject(2, OffsetDateTime.class)))
+        .list();
+  }
+
+  public long count(String tenant, long number) {
+    return jdbc.sql(COUNT).params(tenant, number).query(Long.class).single();
+  }
+
+  private static Member member(String room, String user, OffsetDateTime addedAt) {
+    return new Member(room, user, addedAt.toInstant());
+  }
+}

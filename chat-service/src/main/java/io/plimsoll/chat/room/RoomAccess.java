@@ -1,0 +1,90 @@
+package io.plimsoll.chat.room;
+
+import io.plimsoll.chat.place.Ids;
+import io.plimsoll.chat.user.Users;
+import io.plimsoll.service.Caller;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/// Who may do what in a room. A public room is open to every user of its tenant, a private one to
+/// its members and to the tenant's own token; to others, as to other tenants, it does not exist.
+@Component
+public class RoomAccess {
+
+  private static final String FIND =
+      """
+      select r.tenant, r.number, r.id, r.private as is_private, r.created_by,
+             m.user_id is not null as member
+      from room r
+      left join member m on m.tenant = r.tenant and m.room = r.number and m.user_id = ?
+      where r.tenant = ? and r.id = ? and r.deleted_at is null
+      """;
+
+  /// Neither changed nor deleted until this transaction ends. Rows are locked in the order room,
+  /// member, message, topic.
+  private static final String FIND_AND_HOLD = FIND + " for share of r";
+
+  private final JdbcClient jdbc;
+  private final Users users;
+
+  RoomAccess(JdbcClient jdbc, Users users) {
+    this.jdbc = jdbc;
+    this.users = users;
+  }
+
+  /// The room, if the caller may read it; `member` says whether the caller is one.
+  ///
+  /// @throws UnknownRoomException otherwise
+  public FoundRoom readable(Caller caller, String room) {
+    users.seen(caller);
+    return visible(caller, find(FIND, caller.tenant(), room, caller.user()), room);
+  }
+
+  /// The same, held until the caller's transaction ends; `member` says whether this user is one.
+  public FoundRoom held(Caller caller, String room, @Nullable String user) {
+    users.seen(caller);
+    Optional<FoundRoom> found = find(FIND_AND_HOLD, caller.tenant(), room, caller.user());
+    FoundRoom visible = visible(caller, found, room);
+    return Objects.equals(user, caller.user())
+        ? visible
+        : find(FIND, caller.tenant(), room, user).orElseThrow(() -> new UnknownRoomException(room));
+  }
+
+  /// The room, if the caller may read it.
+  ///
+  /// @param user whether this one is a member is said: the caller, or the one for whom the tenant's
+  ///   own token acts
+  public FoundRoom readableBy(Caller caller, String room, String user) {
+    users.seen(caller);
+    return visible(caller, find(FIND, caller.tenant(), room, user), room);
+  }
+
+  /// Throws unless this user is a member.
+  public static FoundRoom memberOnly(FoundRoom room, String user) {
+    if (!room.member()) {
+      throw new NotAMemberException(user, room.id());
+    }
+    return room;
+  }
+
+  /// Whether a subscriber may read the room now.
+  public boolean mayRead(String tenant, String room, @Nullable String user) {
+    return find(FIND, tenant, room, user)
+        .filter(found -> user == null || found.member() || !found.isPrivate())
+        .isPresent();
+  }
+
+  private Optional<FoundRoom> find(String sql, String tenant, String room, @Nullable String user) {
+    Ids.checked("room", room);
+    return jdbc.sql(sql).param(user).param(tenant).param(room).query(FoundRoom.class).optional();
+  }
+
+  private static FoundRoom visible(Caller caller, Optional<FoundRoom> found, String room) {
+    return found
+        .filter(it -> caller.user() == null || it.member() || !it.isPrivate())
+        .orElseThrow(() -> new UnknownRoomException(room));
+  }
+}

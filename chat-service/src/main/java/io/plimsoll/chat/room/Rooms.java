@@ -1,0 +1,247 @@
+package io.plimsoll.chat.room;
+
+import io.plimsoll.chat.place.ChatTopics;
+import io.plimsoll.chat.place.EventData;
+import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.user.Users;
+import io.plimsoll.service.Caller;
+import io.plimsoll.subscriptions.NewEvent;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.Topics;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.hibernate.exception.ConstraintViolationException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/// Making, changing and deleting rooms, joining and leaving them: one transaction and one append
+/// each.
+@Component
+public class Rooms {
+
+  private static final String FIND =
+      """
+      select r from StoredRoom r
+      where r.key.tenant = :tenant and r.id = :id and r.deletedAt is null
+      """;
+
+  private final EntityManager entities;
+  private final JdbcClient jdbc;
+  private final RoomAccess access;
+  private final Members members;
+  private final Users users;
+  private final Topics topics;
+  private final EventData data;
+  private final Clock clock;
+
+  Rooms(
+      EntityManager entities,
+      JdbcClient jdbc,
+      RoomAccess access,
+      Members members,
+      Users users,
+      Topics topics,
+      EventData data,
+      Clock clock) {
+    this.entities = entities;
+    this.jdbc = jdbc;
+    this.access = access;
+    this.members = members;
+    this.users = users;
+    this.topics = topics;
+    this.data = data;
+    this.clock = clock;
+  }
+
+  /// What a room is made from.
+  ///
+  /// @param id null to have one made
+  /// @param members beside the creator
+  record NewRoom(
+      @Nullable String id,
+      String name,
+      boolean isPrivate,
+      Collection<String> members,
+      @Nullable String custom) {}
+
+  @Transactional
+  Room create(Caller caller, NewRoom wanted) {
+    String tenant = caller.tenant();
+    String id = wanted.id == null ? UUID.randomUUID().toString() : wanted.id;
+    Instant now = now();
+    List<String> named =
+        caller.user() == null
+            ? List.copyOf(wanted.members)
+            : Stream.concat(Stream.of(caller.user()), wanted.members.stream()).toList();
+    users.named(tenant, named);
+    StoredRoom room =
+        new StoredRoom(
+            new StoredRoom.Key(tenant, nextNumber()),
+            id,
+            wanted.name,
+            wanted.isPrivate,
+            caller.user(),
+            wanted.custom,
+            now);
+    if (find(tenant, id, LockModeType.NONE).isPresent()) {
+      throw new RoomExistsException(id);
+    }
+    try {
+      entities.persist(room);
+      entities.flush();
+    } catch (ConstraintViolationException _) {
+      throw new RoomExistsException(id); // made at the same moment
+    }
+    Map<Topic, List<NewEvent>> events = members.add(tenant, room.key().number(), id, named, now);
+    if (events.isEmpty()) {
+      topics.create(ChatTopics.room(tenant, id));
+    } else {
+      topics.append(events);
+    }
+    return room.resource();
+  }
+
+  /// What is to be changed; null leaves it.
+  ///
+  /// @param custom taken only if `changesCustom`, for null takes it away
+  record Change(
+      @Nullable String name,
+      @Nullable Boolean isPrivate,
+      boolean changesCustom,
+      @Nullable String custom) {}
+
+  @Transactional
+  Room change(Caller caller, String id, Change change) {
+    StoredRoom room = changeable(caller, id);
+    Room before = room.resource();
+    boolean changed =
+        room.change(
+            change.name == null ? before.name() : change.name,
+            change.isPrivate == null ? before.isPrivate() : change.isPrivate,
+            change.changesCustom ? change.custom : before.custom(),
+            now());
+    if (changed) {
+      entities.flush();
+      topics.append(
+          ChatTopics.room(caller.tenant(), id),
+          data.event(EventTypes.ROOM_UPDATED, room.resource()));
+    }
+    return room.resource();
+  }
+
+  /// The room is gone at once; its rows go in the background.
+  @Transactional
+  void delete(Caller caller, String id) {
+    StoredRoom room = changeable(caller, id);
+    room.delete(now());
+    entities.flush();
+    Topic topic = ChatTopics.room(caller.tenant(), id);
+    topics.append(topic, data.event(EventTypes.ROOM_DELETED, room.resource()));
+    topics.delete(topic);
+  }
+
+  /// Alone with the room's row until the end of the transaction.
+  private StoredRoom changeable(Caller caller, String id) {
+    FoundRoom found = access.readable(caller, id);
+    if (!found.changeableBy(caller)) {
+      throw new NotAllowedException("only the room's creator and the tenant change it");
+    }
+    StoredRoom room =
+        find(caller.tenant(), id, LockModeType.PESSIMISTIC_WRITE)
+            .orElseThrow(() -> new UnknownRoomException(id));
+    if (room.key().number() != found.number()) {
+      throw new UnknownRoomException(id); // deleted and made again in between
+    }
+    return room;
+  }
+
+  Room get(Caller caller, String id) {
+    access.readable(caller, id);
+    return find(caller.tenant(), id, LockModeType.NONE)
+        .map(StoredRoom::resource)
+        .orElseThrow(() -> new UnknownRoomException(id));
+  }
+
+  /// The room for whoever asks; for snapshots.
+  public Optional<NumberedRoom> snapshot(String tenant, String id) {
+    return find(tenant, id, LockModeType.NONE)
+        .map(room -> new NumberedRoom(room.key().number(), room.resource()));
+  }
+
+  /// A room and its number.
+  ///
+  /// @param number tells the room from those that bore its id before
+  public record NumberedRoom(long number, Room room) {}
+
+  private Optional<StoredRoom> find(String tenant, String id, LockModeType lock) {
+    return entities
+        .createQuery(FIND, StoredRoom.class)
+        .setParameter("tenant", tenant)
+        .setParameter("id", id)
+        .setLockMode(lock)
+        .getResultList()
+        .stream()
+        .findFirst();
+  }
+
+  private long nextNumber() {
+    return jdbc.sql("select nextval('room_number')").query(Long.class).single();
+  }
+
+  /// A membership, and whether it is new.
+  record Added(Member member, boolean isNew) {}
+
+  @Transactional
+  Added addMember(Caller caller, String id, String user) {
+    FoundRoom room = access.held(caller, id, user);
+    boolean joins = user.equals(caller.user()) && !room.isPrivate();
+    if (room.member()) {
+      return new Added(members.find(room, user).orElseThrow(), false);
+    }
+    if (!joins && !room.changeableBy(caller)) {
+      throw new NotAllowedException("only the room's creator and the tenant add others");
+    }
+    users.named(caller.tenant(), List.of(user));
+    Instant now = now();
+    Map<Topic, List<NewEvent>> events =
+        members.add(caller.tenant(), room.number(), id, List.of(user), now);
+    if (events.containsKey(room.topic())) {
+      topics.append(events);
+      return new Added(new Member(id, user, now), true);
+    }
+    // somebody else's transaction was quicker
+    if (!events.isEmpty()) {
+      topics.append(events);
+    }
+    return new Added(members.find(room, user).orElseThrow(), false);
+  }
+
+  @Transactional
+  void removeMember(Caller caller, String id, String user) {
+    FoundRoom room = access.held(caller, id, user);
+    if (!user.equals(caller.user()) && !room.changeableBy(caller)) {
+      throw new NotAllowedException("only the room's creator and the tenant remove others");
+    }
+    Map<Topic, List<NewEvent>> events =
+        members.remove(caller.tenant(), room.number(), id, List.of(user), true);
+    if (!events.isEmpty()) {
+      topics.append(events);
+    }
+  }
+
+  /// What the database, JSON and JavaScript can all hold.
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}
