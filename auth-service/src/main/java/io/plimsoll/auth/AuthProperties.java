@@ -1,8 +1,9 @@
 package io.plimsoll.auth;
 
-import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Positive;
 import java.net.URI;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -23,12 +24,26 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("plimsoll.auth")
 public record AuthProperties(
-    @NotNull URI publicUrl,
+    @DefaultValue("http://127.0.0.1:8080") URI publicUrl,
     @Nullable Resource signingKeys,
     @Nullable Resource adminTokens,
-    @DefaultValue("1h") Duration tokenLife,
-    @DefaultValue("1h") Duration ticketLife,
-    @DefaultValue("100") int keysPerTenant) {
+    @DefaultValue("1h") @DurationMin(seconds = 1) Duration tokenLife,
+    @DefaultValue("1h") @DurationMin(seconds = 1) Duration ticketLife,
+    @DefaultValue("100") @Positive int keysPerTenant) {
+
+  public AuthProperties {
+    String scheme = publicUrl.getScheme();
+    if (!("https".equals(scheme) || "http".equals(scheme))
+        || publicUrl.getHost() == null
+        || publicUrl.getPath().endsWith("/")
+        || publicUrl.getQuery() != null
+        || publicUrl.getFragment() != null) {
+      throw new IllegalArgumentException(
+          "plimsoll.auth.public-url must be like https://api.example.com, with no slash at its end,"
+              + " not "
+              + publicUrl);
+    }
+  }
 
   /// `iss` of every token and ticket, and the RFC 8414 issuer.
   public String issuer() {

@@ -9,6 +9,7 @@ import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
@@ -28,6 +29,8 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping("/admin/v1/tenants/{tenant}/keys")
 class KeysController {
+
+  private static final Instant LATEST_EXPIRY = Instant.parse("9999-12-31T23:59:59Z");
 
   record NewKey(
       @NotBlank @Size(max = 200) String name,
@@ -79,14 +82,24 @@ class KeysController {
   ResponseEntity<KeyView> create(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @Valid @RequestBody NewKey newKey) {
-    if (newKey.expiresAt() != null && !newKey.expiresAt().isAfter(clock.instant())) {
-      throw new InvalidKeyException("expiresAt " + newKey.expiresAt() + " is not ahead.");
-    }
     ApiKeys.Created created =
-        keys.create(tenant, newKey.name(), ceiling(newKey), newKey.expiresAt());
+        keys.create(tenant, newKey.name(), ceiling(newKey), expiry(newKey.expiresAt()));
     return ResponseEntity.status(HttpStatus.CREATED)
         .cacheControl(CacheControl.noStore())
         .body(KeyView.of(created.key(), created.secret().value()));
+  }
+
+  /// In whole seconds, like the times in a token, so that a key never works for less than one.
+  private @Nullable Instant expiry(@Nullable Instant wanted) {
+    if (wanted == null) {
+      return null;
+    }
+    Instant expiry = wanted.truncatedTo(ChronoUnit.SECONDS);
+    if (!expiry.isAfter(clock.instant()) || expiry.isAfter(LATEST_EXPIRY)) {
+      throw new InvalidKeyException(
+          "expiresAt must be ahead, and at latest " + LATEST_EXPIRY + ".");
+    }
+    return expiry;
   }
 
   private static Scopes ceiling(NewKey newKey) {

@@ -50,7 +50,7 @@ class TenantsController {
 
   @GetMapping("/admin/v1/tenants")
   Page list(
-      @RequestParam(defaultValue = "") @Size(max = 128) String after,
+      @RequestParam(defaultValue = "") @Pattern(regexp = "|" + Ids.PATTERN) String after,
       @RequestParam(defaultValue = "100") @Min(1) @Max(1000) int limit) {
     List<Tenant> page = tenants.page(after, limit);
     return new Page(page, page.size() < limit ? null : page.getLast().tenantId());

@@ -1,5 +1,7 @@
 package io.plimsoll.auth.ticket;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.service.Caller;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -36,9 +38,11 @@ class TicketController {
   }
 
   private final Tickets tickets;
+  private final Counter issued;
 
-  TicketController(Tickets tickets) {
+  TicketController(Tickets tickets, MeterRegistry registry) {
     this.tickets = tickets;
+    this.issued = registry.counter("plimsoll.auth.tickets");
   }
 
   @PostMapping("/auth/v1/tickets")
@@ -46,6 +50,7 @@ class TicketController {
       Caller caller, ServerHttpRequest request, @Valid @RequestBody Wanted wanted) {
     RoutedPath path = RoutedPath.parse(wanted.path()).orElseThrow(InvalidPathException::new);
     Tickets.Minted minted = tickets.mint(caller, path, origin(request.getHeaders()));
+    issued.increment();
     return ResponseEntity.status(HttpStatus.CREATED)
         .cacheControl(CacheControl.noStore())
         .body(new Ticket(minted.ticket(), minted.endsAt()));

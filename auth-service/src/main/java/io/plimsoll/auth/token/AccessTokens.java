@@ -58,7 +58,7 @@ final class AccessTokens {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Instant end = now.plus(life);
     if (key.expiresAt() != null && key.expiresAt().isBefore(end)) {
-      end = key.expiresAt().truncatedTo(ChronoUnit.SECONDS);
+      end = key.expiresAt();
     }
     JWTClaimsSet claims =
         new JWTClaimsSet.Builder()

@@ -1,5 +1,6 @@
 package io.plimsoll.auth.token;
 
+import io.plimsoll.auth.Ids;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -33,12 +34,18 @@ record BasicCredentials(String id, String secret) {
     if (colon < 1 || colon == pair.length() - 1) {
       throw malformed();
     }
+    String id;
+    String secret;
     try {
-      return new BasicCredentials(
-          Form.decode(pair.substring(0, colon)), Form.decode(pair.substring(colon + 1)));
+      id = Form.decode(pair.substring(0, colon));
+      secret = Form.decode(pair.substring(colon + 1));
     } catch (OAuthException e) {
       throw malformed();
     }
+    if (!Ids.valid(id)) {
+      throw malformed(); // U+0000, for one, can't even be looked up
+    }
+    return new BasicCredentials(id, secret);
   }
 
   private static String decode(String base64) {

@@ -17,7 +17,6 @@ import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatusCode;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -64,10 +63,12 @@ class TokenController {
 
   private final ApiKeys keys;
   private final AccessTokens tokens;
+  private final TokenMetrics metrics;
 
-  TokenController(ApiKeys keys, AccessTokens tokens) {
+  TokenController(ApiKeys keys, AccessTokens tokens, TokenMetrics metrics) {
     this.keys = keys;
     this.tokens = tokens;
+    this.metrics = metrics;
   }
 
   @PostMapping("/auth/oauth2/token")
@@ -143,6 +144,7 @@ class TokenController {
 
   private ResponseEntity<Issued> clientCredentials(ApiKey key, Form form) {
     Scopes scopes = asked(key, form).orElse(key.ceiling());
+    metrics.issuedToTenant();
     return issued(tokens.forTenant(key, scopes), null);
   }
 
@@ -159,6 +161,7 @@ class TokenController {
     if (scopes.haveAdmin() || scopes.isEmpty()) {
       throw new OAuthException(OAuthError.INVALID_SCOPE, "A user has no admin scope.");
     }
+    metrics.issuedToUser();
     return issued(tokens.forUser(key, scopes, user), ACCESS_TOKEN);
   }
 
@@ -213,19 +216,16 @@ class TokenController {
 
   @ExceptionHandler
   ResponseEntity<Refused> refused(OAuthException refused) {
-    return refused(refused.error().status(), refused.error(), refused.description());
-  }
-
-  private static ResponseEntity<Refused> refused(
-      HttpStatusCode status, OAuthError error, String description) {
+    OAuthError error = refused.error();
+    metrics.refused(error);
     ResponseEntity.BodyBuilder answer =
-        ResponseEntity.status(status)
+        ResponseEntity.status(error.status())
             .contentType(MediaType.APPLICATION_JSON)
             .cacheControl(CacheControl.noStore());
     if (error == OAuthError.INVALID_CLIENT) {
       answer.header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"plimsoll\", charset=\"UTF-8\"");
     }
-    return answer.body(new Refused(error.code(), description));
+    return answer.body(new Refused(error.code(), refused.description()));
   }
 
   private static OAuthException invalid(String description) {

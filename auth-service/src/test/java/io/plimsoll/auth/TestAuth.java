@@ -1,0 +1,214 @@
+package io.plimsoll.auth;
+
+import io.plimsoll.service.TestTokens;
+import io.plimsoll.subscriptions.TestBackends;
+import io.plimsoll.subscriptions.TestPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/// The whole service with its two ports, on a database of its own, and a client that holds every
+/// answer of the public port to the OpenAPI document.
+public final class TestAuth implements AutoCloseable {
+
+  public static final String ISSUER = "http://platform.test/auth";
+  public static final String ADMIN_TOKEN = "an operator's token, long enough".replace(' ', '-');
+  public static final String NEXT_ADMIN_TOKEN =
+      "the token that comes after that!".replace(' ', '-');
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final ConfigurableApplicationContext context;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final AtomicInteger tenants = new AtomicInteger();
+
+  /// A key as its tenant's backend knows it.
+  public record ClientKey(String tenant, String id, String secret) {}
+
+  private static final class Shared {
+
+    static final TestPostgres POSTGRES = TestBackends.privatePostgres();
+    static final TestAuth AUTH = start(POSTGRES, Map.of());
+  }
+
+  private TestAuth(ConfigurableApplicationContext context) {
+    this.context = context;
+  }
+
+  /// One service for all tests of this JVM; they keep apart by tenants of their own.
+  public static TestAuth shared() {
+    return Shared.AUTH;
+  }
+
+  /// A service of the caller's own, on a fresh database of the shared server.
+  public static TestAuth start(Map<String, String> properties) {
+    return start(Shared.POSTGRES, properties);
+  }
+
+  /// A service of the caller's own, on a fresh database of this server.
+  public static TestAuth start(TestPostgres postgres, Map<String, String> properties) {
+    var database = postgres.freshDatabase();
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("server.port", "0");
+    all.put("management.server.port", "0");
+    all.put("spring.datasource.url", database.url());
+    all.put("spring.datasource.username", database.username());
+    all.put("spring.datasource.password", database.password());
+    all.put("plimsoll.internal.jwks", TestTokens.jwks());
+    all.put("plimsoll.auth.public-url", "http://platform.test");
+    all.put("plimsoll.auth.signing-keys", Secrets.file(Secrets.set(Secrets.newKey("signing-1"))));
+    all.put(
+        "plimsoll.auth.admin-tokens", Secrets.file(ADMIN_TOKEN + "\n" + NEXT_ADMIN_TOKEN + "\n"));
+    all.putAll(properties);
+    all.values().removeIf(""::equals);
+    return new TestAuth(
+        new SpringApplicationBuilder(AuthApplication.class, Beans.class)
+            .run(
+                all.entrySet().stream()
+                    .map(property -> "--" + property.getKey() + "=" + property.getValue())
+                    .toArray(String[]::new)));
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class Beans {
+
+    @Bean
+    TestClock testClock() {
+      return new TestClock();
+    }
+  }
+
+  public TestClock clock() {
+    return context.getBean(TestClock.class);
+  }
+
+  public JdbcClient jdbc() {
+    return context.getBean(JdbcClient.class);
+  }
+
+  ConfigurableApplicationContext context() {
+    return context;
+  }
+
+  /// A request to the port that the gateway reaches.
+  public HttpRequest.Builder publicPort(String path) {
+    return request("local.server.port", path);
+  }
+
+  /// A request to the port that operators reach, with their token.
+  public HttpRequest.Builder internalPort(String path) {
+    return request("local.management.port", path).header("Authorization", "Bearer " + ADMIN_TOKEN);
+  }
+
+  /// A request to that port without a token.
+  public HttpRequest.Builder internalPortUnauthenticated(String path) {
+    return request("local.management.port", path);
+  }
+
+  private HttpRequest.Builder request(String port, String path) {
+    String address = "http://127.0.0.1:" + context.getEnvironment().getProperty(port) + path;
+    return HttpRequest.newBuilder(URI.create(address)).timeout(TIMEOUT);
+  }
+
+  public Answer send(HttpRequest.Builder request) {
+    try {
+      var response = http.send(request.build(), BodyHandlers.ofString());
+      String port = String.valueOf(response.uri().getPort());
+      if (port.equals(context.getEnvironment().getProperty("local.server.port"))) {
+        Documented.check(response);
+      }
+      return new Answer(response);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public Answer admin(String method, String path, String body) {
+    return send(
+        internalPort(path)
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body)));
+  }
+
+  public Answer admin(String method, String path) {
+    return send(internalPort(path).method(method, BodyPublishers.noBody()));
+  }
+
+  /// A tenant that no other test has.
+  public String newTenant() {
+    String tenant = "tenant-" + tenants.incrementAndGet();
+    admin("PUT", "/admin/v1/tenants/" + tenant, "{\"name\":\"A tenant\"}").is(201);
+    return tenant;
+  }
+
+  /// A key with the default ceiling, of a tenant of its own.
+  public ClientKey newKey() {
+    return newKey("{\"name\":\"backend\"}");
+  }
+
+  public ClientKey newKey(String body) {
+    String tenant = newTenant();
+    Answer created = admin("POST", "/admin/v1/tenants/" + tenant + "/keys", body).is(201);
+    return new ClientKey(tenant, created.text("keyId"), created.text("secret"));
+  }
+
+  /// A token request: `name, value, …`.
+  public Answer token(ClientKey key, String... parameters) {
+    return send(
+        tokenRequest(form(parameters)).header("Authorization", basic(key.id(), key.secret())));
+  }
+
+  /// The same without authentication.
+  public HttpRequest.Builder tokenRequest(String form) {
+    return publicPort("/auth/oauth2/token")
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .POST(BodyPublishers.ofString(form));
+  }
+
+  public static String form(String... parameters) {
+    Map<String, String> pairs = new LinkedHashMap<>();
+    for (int i = 0; i < parameters.length; i += 2) {
+      pairs.put(parameters[i], parameters[i + 1]);
+    }
+    return pairs.entrySet().stream()
+        .map(
+            pair ->
+                pair.getKey() + "=" + URLEncoder.encode(pair.getValue(), StandardCharsets.UTF_8))
+        .collect(Collectors.joining("&"));
+  }
+
+  public static String basic(String id, String secret) {
+    byte[] pair = (id + ":" + secret).getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(pair);
+  }
+
+  /// The public key set, as a verifier gets it.
+  public String keySet() {
+    return Objects.requireNonNull(send(publicPort("/auth/oauth2/jwks")).is(200).body());
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}
