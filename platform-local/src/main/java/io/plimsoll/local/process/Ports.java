@@ -1,0 +1,89 @@
+package io.plimsoll.local.process;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Properties;
+import java.util.Set;
+
+/// The ports of the data directory's processes, kept between runs where they are still free.
+///
+/// A port that is taken gives way to one a few hundred higher, below the range from which the
+/// system takes the ports of outgoing connections: a process that was down for a moment would else
+/// find its port used by some client, or a client that retries would connect to itself.
+public final class Ports {
+
+  private static final int STEP = 100;
+  private static final int END = 32_000;
+
+  private final Path file;
+  private final Properties kept = new Properties();
+  private final Set<Integer> given = new HashSet<>();
+
+  public Ports(Path file) {
+    this.file = file;
+    if (Files.exists(file)) {
+      try (Reader reader = Files.newBufferedReader(file)) {
+        kept.load(reader);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /// The port for a name: that of the last run, else the usual one, else the next free one. One
+  /// that `running` holds is a process of ours, and kept.
+  public int pick(String name, int usual, int running) {
+    int port = running != 0 ? running : free(name, usual);
+    given.add(port);
+    kept.setProperty(name, Integer.toString(port));
+    return port;
+  }
+
+  private int free(String name, int usual) {
+    String last = kept.getProperty(name);
+    if (last != null && isFree(Integer.parseInt(last))) {
+      return Integer.parseInt(last);
+    }
+    for (int port = usual; port < END; port += STEP) {
+      if (isFree(port)) {
+        return port;
+      }
+    }
+    throw new IllegalStateException("no free port for " + name + " from " + usual + " upwards");
+  }
+
+  private boolean isFree(int port) {
+    if (given.contains(port)) {
+      return false;
+    }
+    // on macOS one may bind beside somebody who listens on all addresses
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
+      return false;
+    } catch (IOException _) {
+      try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return true;
+      } catch (IOException _) {
+        return false;
+      }
+    }
+  }
+
+  /// Remembers the ports for the next run.
+  public void keep() {
+    try (Writer writer = Files.newBufferedWriter(file)) {
+      kept.store(writer, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.plimsoll.local.service;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The demo tenant: its API key, which `demo.env` and `./platform token` go by, and its first room,
+/// `lobby`. Everything is made through the APIs, as an operator and a customer would.
+public final class Demo {
+
+  public static final String TENANT = "demo";
+
+  /// An API key.
+  ///
+  /// @param secret the client secret, known to nobody but its file
+  public record Key(String id, String secret) {}
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PAUSE = Duration.ofMillis(200);
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final String LOBBY =
+      """
+      {"id":"lobby","name":"Lobby","private":false,"memberIds":["ann","ben"]}""";
+
+  private final String url;
+  private final String adminUrl;
+  private final Secrets secrets;
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(2))
+          .build();
+
+  public Demo(Services services, Secrets secrets) {
+    this.url = services.url();
+    this.adminUrl = services.adminUrl();
+    this.secrets = secrets;
+  }
+
+  /// The tenant's key: that of the last run, if auth-service still knows it.
+  public Key key() throws IOException, InterruptedException {
+    Optional<Key> kept = kept();
+    if (kept.isPresent() && token(kept.get(), "").isPresent()) {
+      return kept.get();
+    }
+    String admin =
+        "Bearer " + Files.readString(secrets.adminToken()).lines().findFirst().orElseThrow();
+    var tenant = request(adminUrl, "/admin/v1/tenants/" + TENANT).header("Authorization", admin);
+    expect(send(tenant.PUT(json("{\"name\":\"Demo\"}"))), 200, 201, 204);
+    var keys =
+        request(adminUrl, "/admin/v1/tenants/" + TENANT + "/keys").header("Authorization", admin);
+    JsonNode made = JSON.readTree(expect(send(keys.POST(json("{\"name\":\"demo\"}"))), 201).body());
+    var key = new Key(made.get("keyId").asString(), made.get("secret").asString());
+    Secrets.write(
+        secrets.demoKey(),
+        "{\"keyId\":\"" + key.id() + "\",\"secret\":\"" + key.secret() + "\"}\n");
+    return key;
+  }
+
+  private Optional<Key> kept() throws IOException {
+    if (!Files.exists(secrets.demoKey())) {
+      return Optional.empty();
+    }
+    JsonNode kept = JSON.readTree(Files.readString(secrets.demoKey()));
+    return Optional.of(new Key(kept.get("keyId").asString(), kept.get("secret").asString()));
+  }
+
+  /// Makes the room that the first line to paste follows, unless it is there.
+  public void lobby(Key key) throws IOException, InterruptedException {
+    String token =
+        token(key, "ann").orElseThrow(() -> new IllegalStateException("no token for ann"));
+    var room =
+        request(url, "/chat/v1/rooms").header("Authorization", "Bearer " + token).POST(json(LOBBY));
+    expect(send(room), 201, 409);
+  }
+
+  /// A token for a user, or for the tenant itself; absent when the key is refused.
+  private Optional<String> token(Key key, String user) throws IOException, InterruptedException {
+    String form =
+        user.isEmpty()
+            ? "grant_type=client_credentials"
+            : "grant_type="
+                + encoded("urn:ietf:params:oauth:grant-type:token-exchange")
+                + "&subject_token_type="
+                + encoded("urn:plimsoll:token-type:user")
+                + "&subject_token="
+                + encoded(user);
+    String credentials =
+        Base64.getEncoder()
+            .encodeToString((key.id() + ":" + key.secret()).getBytes(StandardCharsets.UTF_8));
+    var request =
+        request(url, "/auth/oauth2/token")
+            .setHeader("Content-Type", "application/x-www-form-urlencoded")
+            .header("Authorization", "Basic " + credentials)
+            .POST(HttpRequest.BodyPublishers.ofString(form));
+    HttpResponse<String> answer = send(request);
+    if (answer.statusCode() == 401) {
+      return Optional.empty();
+    }
+    return Optional.of(JSON.readTree(expect(answer, 200).body()).get("access_token").asString());
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+
+  private static HttpRequest.Builder request(String url, String path) {
+    return HttpRequest.newBuilder(URI.create(url + path))
+        .timeout(Duration.ofSeconds(10))
+        .setHeader("Content-Type", "application/json");
+  }
+
+  private static HttpRequest.BodyPublisher json(String json) {
+    return HttpRequest.BodyPublishers.ofString(json);
+  }
+
+  /// A process that is ready may still miss another one: what fails for the moment is tried again.
+  private HttpResponse<String> send(HttpRequest.Builder builder)
+      throws IOException, InterruptedException {
+    HttpRequest request = builder.build();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      boolean last = System.nanoTime() >= deadline;
+      try {
+        HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() < 500 || last) {
+          return answer;
+        }
+      } catch (IOException e) {
+        if (last) {
+          throw new IOException(request.method() + " " + request.uri() + ": " + e, e);
+        }
+      }
+      Thread.sleep(PAUSE);
+    }
+  }
+
+  private static HttpResponse<String> expect(HttpResponse<String> answer, Integer... statuses)
+      throws IOException {
+    if (!java.util.List.of(statuses).contains(answer.statusCode())) {
+      throw new IOException(
+          "%s %s answered %d: %s"
+              .formatted(
+                  answer.request().method(), answer.uri(), answer.statusCode(), answer.body()));
+    }
+    return answer;
+  }
+}

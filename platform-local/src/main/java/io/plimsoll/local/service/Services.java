@@ -1,0 +1,259 @@
+package io.plimsoll.local.service;
+
+import io.plimsoll.local.process.Ports;
+import io.plimsoll.local.process.Probe;
+import io.plimsoll.local.process.ProcessPlan;
+import io.plimsoll.local.process.Signal;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+
+/// The services of the platform: which there are, where they listen and what they are told.
+public final class Services {
+
+  private static final String READINESS = "/actuator/health/readiness";
+
+  /// More than Spring's own grace period, so that a drain is not cut short from here.
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  /// Small heaps and a collector without threads of its own: a service of a development machine is
+  /// idle most of the time, and the whole platform is to fit beside an IDE.
+  private static final List<String> JVM =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-XX:+UseCompactObjectHeaders",
+          "-XX:+ExitOnOutOfMemoryError",
+          "-Xlog:disable",
+          "-Xlog:all=error:stderr",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow");
+
+  /// A service as such.
+  ///
+  /// @param database whether it has one, of its own name
+  /// @param upstream whether the gateway routes to it
+  private record Kind(
+      String name,
+      String module,
+      int port,
+      int internalPort,
+      String heap,
+      boolean database,
+      boolean upstream) {}
+
+  private static final List<Kind> KINDS =
+      List.of(
+          new Kind("auth", "auth-service", 8081, 8091, "-Xmx128m", true, true),
+          new Kind("chat", "chat-service", 8082, 8092, "-Xmx320m", true, true),
+          new Kind("gateway", "platform-gateway", 8080, 8090, "-Xmx256m", false, false));
+
+  /// One process of a kind.
+  private record Instance(Kind kind, String name, int port, int internalPort) {
+
+    String url() {
+      return "http://127.0.0.1:" + port;
+    }
+  }
+
+  private final List<Instance> instances = new ArrayList<>();
+  private final Map<String, Application> applications = new LinkedHashMap<>();
+  private final ServiceOptions options;
+  private final Secrets secrets;
+  private final Function<String, Path> log;
+  private final int postgres;
+  private final int redis;
+
+  /// @param running the port that a process of ours holds already, 0 for none
+  public Services(
+      Path root,
+      ServiceOptions options,
+      Secrets secrets,
+      Function<String, Path> log,
+      Ports ports,
+      ToIntFunction<String> running,
+      int postgres,
+      int redis) {
+    this.options = options;
+    this.secrets = secrets;
+    this.log = log;
+    this.postgres = postgres;
+    this.redis = redis;
+    for (Kind kind : KINDS) {
+      applications.put(kind.name(), new Application(root, kind.module()));
+      int count = kind.upstream() ? options.instances().getOrDefault(kind.name(), 1) : 1;
+      for (int n = 1; n <= count; n++) {
+        String name = n == 1 ? kind.name() : kind.name() + "-" + n;
+        instances.add(
+            new Instance(
+                kind,
+                name,
+                ports.pick(name, kind.port(), running.applyAsInt(name)),
+                ports.pick(name + ".internal", kind.internalPort(), 0)));
+      }
+    }
+    refuseUnknown();
+  }
+
+  private void refuseUnknown() {
+    List<String> names = instances.stream().map(Instance::name).toList();
+    for (String name : options.environment().keySet()) {
+      if (!names.contains(name)) {
+        throw new IllegalStateException("--env names " + name + ", which is none of " + names);
+      }
+    }
+    List<String> several = KINDS.stream().filter(Kind::upstream).map(Kind::name).toList();
+    for (String name : options.instances().keySet()) {
+      if (!several.contains(name)) {
+        throw new IllegalStateException("--instances is for " + several + ", not for " + name);
+      }
+    }
+  }
+
+  /// The names of the databases that are needed.
+  public List<String> databases() {
+    return KINDS.stream().filter(Kind::database).map(Kind::name).toList();
+  }
+
+  /// Extracts what will be run, ahead of its start.
+  public void prepare() throws IOException, InterruptedException {
+    for (Application application : applications.values()) {
+      application.extracted();
+    }
+  }
+
+  public List<ProcessPlan> plans() throws IOException {
+    var plans = new ArrayList<ProcessPlan>();
+    for (Instance instance : instances) {
+      Application application = application(instance.kind());
+      Map<String, String> environment = environment(instance);
+      plans.add(
+          new ProcessPlan(
+              instance.name(),
+              instance.port(),
+              instance.internalPort(),
+              application.fingerprint() + " " + new TreeMap<>(environment),
+              () -> withCache(application, jvm(instance.kind())),
+              environment,
+              log.apply(instance.name()),
+              ready(instance.internalPort()),
+              Signal.TERM,
+              PATIENCE));
+    }
+    return plans;
+  }
+
+  /// Whether the service with this management port serves.
+  public static Probe ready(int internalPort) {
+    return Probe.http(internalPort, READINESS);
+  }
+
+  private Application application(Kind kind) {
+    Application application = applications.get(kind.name());
+    if (application == null) {
+      throw new IllegalStateException(kind.name());
+    }
+    return application;
+  }
+
+  private static List<String> jvm(Kind kind) {
+    var jvm = new ArrayList<>(JVM);
+    jvm.add(kind.heap());
+    return jvm;
+  }
+
+  private static List<String> withCache(Application application, List<String> jvm)
+      throws IOException, InterruptedException {
+    var all = new ArrayList<>(jvm);
+    application.extracted();
+    Path cache = application.cache();
+    if (cache.toFile().exists()) {
+      all.add("-XX:AOTCache=" + cache);
+    }
+    return application.command(all);
+  }
+
+  private Map<String, String> environment(Instance instance) {
+    var environment = new TreeMap<String, String>();
+    environment.put("SERVER_PORT", Integer.toString(instance.port()));
+    environment.put("MANAGEMENT_SERVER_PORT", Integer.toString(instance.internalPort()));
+    environment.put("PLIMSOLL_URL", url());
+    environment.put("SPRING_DATA_REDIS_HOST", "127.0.0.1");
+    environment.put("SPRING_DATA_REDIS_PORT", Integer.toString(redis));
+    if (instance.kind().database()) {
+      environment.putAll(database(instance.kind().name()));
+      environment.put("PLIMSOLL_INTERNAL_JWKS", secrets.internalPublicKeys().toUri().toString());
+    }
+    switch (instance.kind().name()) {
+      case "auth" -> {
+        environment.put("PLIMSOLL_AUTH_SIGNING_KEYS", secrets.authSigningKeys().toUri().toString());
+        environment.put("PLIMSOLL_AUTH_ADMIN_TOKENS", secrets.adminToken().toUri().toString());
+      }
+      case "gateway" -> {
+        environment.put(
+            "PLIMSOLL_GATEWAY_INTERNAL_KEYS", secrets.internalKeys().toUri().toString());
+        environment.put("PLIMSOLL_UPSTREAM_AUTH", upstreams("auth"));
+        environment.put("PLIMSOLL_UPSTREAM_CHAT", upstreams("chat"));
+      }
+      default -> {
+        // told nothing more
+      }
+    }
+    environment.putAll(options.environment().getOrDefault(instance.name(), Map.of()));
+    return environment;
+  }
+
+  private Map<String, String> database(String name) {
+    return Map.of(
+        "SPRING_DATASOURCE_URL",
+        "jdbc:postgresql://127.0.0.1:" + postgres + "/" + name,
+        "SPRING_DATASOURCE_USERNAME",
+        name,
+        "SPRING_DATASOURCE_PASSWORD",
+        "");
+  }
+
+  private String upstreams(String kind) {
+    return String.join(
+        ",",
+        instances.stream()
+            .filter(instance -> instance.kind().name().equals(kind))
+            .map(Instance::url)
+            .toList());
+  }
+
+  /// The platform's public address.
+  public String url() {
+    return only("gateway").url();
+  }
+
+  /// Where operators administer tenants.
+  public String adminUrl() {
+    return "http://127.0.0.1:" + only("auth").internalPort();
+  }
+
+  private Instance only(String name) {
+    return instances.stream()
+        .filter(instance -> instance.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /// Each process's own addresses, as the demo environment's keys.
+  public Map<String, String> addresses() {
+    var addresses = new LinkedHashMap<String, String>();
+    for (Instance instance : instances) {
+      String key =
+          "PLIMSOLL_" + instance.name().toUpperCase(java.util.Locale.ROOT).replace('-', '_');
+      addresses.put(key + "_URL", instance.url());
+      addresses.put(key + "_INTERNAL_URL", "http://127.0.0.1:" + instance.internalPort());
+    }
+    return addresses;
+  }
+}
