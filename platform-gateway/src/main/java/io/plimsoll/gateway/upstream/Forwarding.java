@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.upstream;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.plimsoll.gateway.answer.Answers;
 import io.plimsoll.gateway.answer.Problem;
@@ -19,12 +20,14 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
 import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.core.Ordered;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -259,15 +262,18 @@ final class Forwarding implements GlobalFilter, Ordered {
       if (isStream(response)) {
         service.removeHandler(NettyPipeline.ResponseTimeoutHandler);
         response.getHeaders().set("X-Accel-Buffering", "no");
+        Flux<ByteBuf> bytes =
+            StreamRelay.relay(
+                service.inbound().receive().retain(),
+                service.channel().eventLoop(),
+                () -> connection().dispose(),
+                open,
+                terms());
         written =
             response.writeAndFlushWith(
-                StreamRelay.relay(
-                        service.inbound().receive().retain(),
-                        service.channel().eventLoop(),
-                        () -> connection().dispose(),
-                        open,
-                        terms())
-                    .map(bytes -> Mono.just(buffers.wrap(bytes))));
+                // an empty group first: it takes the head along, which would wait for an event
+                Flux.<Publisher<DataBuffer>>just(Flux.empty())
+                    .concatWith(bytes.map(part -> Mono.just(buffers.wrap(part)))));
       } else {
         written = response.writeWith(service.inbound().receive().retain().map(buffers::wrap));
       }

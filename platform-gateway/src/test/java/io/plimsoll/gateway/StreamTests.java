@@ -1,0 +1,113 @@
+package io.plimsoll.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Event streams through the gateway.
+class StreamTests {
+
+  private static final TestUpstream upstream = new TestUpstream();
+  private static final TestGateway gateway =
+      new TestGateway(upstream.url(), Map.of("plimsoll.gateway.upstream.stream-silence", "2s"));
+
+  private TestStream stream = new TestStream();
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+    upstream.close();
+  }
+
+  @BeforeEach
+  void reset() {
+    upstream.reset();
+    stream = new TestStream();
+    upstream.answer(stream::serve);
+  }
+
+  @Test
+  void sendsTheHeadBeforeTheFirstEvent() throws Exception {
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      assertThat(client.head())
+          .startsWith("HTTP/1.1 200 ")
+          .containsIgnoringCase("Content-Type: text/event-stream\r\n")
+          .containsIgnoringCase("Cache-Control: no-cache, no-transform\r\n")
+          .containsIgnoringCase("X-Accel-Buffering: no\r\n");
+    }
+  }
+
+  @Test
+  void passesEachWriteAtOnceAndByteForByte() throws Exception {
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      client.head();
+      String[] writes = {
+        ":\n\n", "event: data\nda", "ta:[\"é😀", "\"]\r\nid:1", "\r\n\r\n", "data:\n", "\n\n\ndata"
+      };
+      for (String write : writes) {
+        stream.write(write);
+        assertThat(new String(client.chunk(), StandardCharsets.UTF_8)).isEqualTo(write);
+      }
+      stream.finish();
+      assertThat(client.chunk()).isNull();
+    }
+  }
+
+  @Test
+  void closesTheServicesConnectionWhenTheClientLeaves() throws Exception {
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      client.head();
+      stream.write(":\n\n");
+      client.chunk();
+    }
+    assertThat(stream.closed()).isTrue();
+  }
+
+  @Test
+  void closesTheServicesConnectionWhenTheClientLeavesBeforeTheFirstByte() throws Exception {
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      client.head();
+    }
+    assertThat(stream.closed()).isTrue();
+  }
+
+  @Test
+  void breaksOffWhereTheServiceBreaksOff() throws Exception {
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      client.head();
+      stream.write("data:half a ");
+      client.chunk();
+      stream.breakOff();
+      assertThatThrownBy(client::chunk).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void endsASilentStreamBetweenTwoFrames() throws Exception {
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      client.head();
+      stream.write("data:1\n\n");
+      assertThat(client.body())
+          .startsWith("data:1\n\nretry: ")
+          .endsWith("\nevent: end\ndata:{\"reason\":\"unavailable\",\"reconnect\":true}\n\n");
+    }
+    assertThat(stream.closed()).isTrue();
+  }
+
+  @Test
+  void closesASilentStreamWithinAFrame() throws Exception {
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      client.head();
+      stream.write("data:half a ");
+      client.chunk();
+      assertThatThrownBy(client::chunk).isInstanceOf(IOException.class);
+    }
+    assertThat(stream.closed()).isTrue();
+  }
+}
