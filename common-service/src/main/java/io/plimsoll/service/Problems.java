@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.security.authentication.AuthenticationServiceException;
+import org.springframework.validation.FieldError;
 import org.springframework.validation.method.MethodValidationResult;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -109,19 +111,16 @@ final class Problems implements WebExceptionHandler, Ordered {
 
   private static ProblemDetail badRequest(Throwable thrown) {
     return switch (thrown) {
-      case WebExchangeBindException bind ->
-          problem(
-              400,
-              "invalid-body",
-              bind.getFieldErrors().stream()
-                  .map(error -> error.getField() + " " + error.getDefaultMessage())
-                  .sorted()
-                  .collect(Collectors.joining("; ")));
+      case WebExchangeBindException bind -> invalidBody(bind.getFieldErrors().stream());
+      // the same, where a parameter of the method is constrained too
+      case MethodValidationResult invalid when invalid.getValueResults().isEmpty() ->
+          invalidBody(
+              invalid.getBeanResults().stream().flatMap(bean -> bean.getFieldErrors().stream()));
       case MethodValidationResult invalid ->
           problem(
               400,
               "invalid-parameter",
-              invalid.getParameterValidationResults().stream()
+              invalid.getValueResults().stream()
                   .flatMap(
                       result ->
                           result.getResolvableErrors().stream()
@@ -137,6 +136,16 @@ final class Problems implements WebExceptionHandler, Ordered {
       case ServerWebInputException input -> input(input);
       default -> problem(400, "bad-request", "The request is malformed.");
     };
+  }
+
+  private static ProblemDetail invalidBody(Stream<FieldError> errors) {
+    return problem(
+        400,
+        "invalid-body",
+        errors
+            .map(error -> error.getField() + " " + error.getDefaultMessage())
+            .sorted()
+            .collect(Collectors.joining("; ")));
   }
 
   private static ProblemDetail input(ServerWebInputException input) {

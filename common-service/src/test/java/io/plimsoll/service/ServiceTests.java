@@ -3,6 +3,9 @@ package io.plimsoll.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.ECKey;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +27,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -139,6 +143,17 @@ class ServiceTests {
   }
 
   @Test
+  void tellsAnInvalidBodyFromAnInvalidParameter() throws Exception {
+    byte[] noText = "{}".getBytes(StandardCharsets.UTF_8);
+    HttpResponse<String> body = send(desk("/desk/drawers/d1", READ_AND_WRITE), noText);
+    problem(body, 400, "invalid-body");
+    assertThat(body.body()).contains("text must not be null");
+    HttpResponse<String> parameter = send(desk("/desk/drawers/d12345", READ_AND_WRITE), noText);
+    problem(parameter, 400, "invalid-parameter");
+    assertThat(parameter.body()).contains("drawer size must be");
+  }
+
+  @Test
   void answersMisdirectedRequests() throws Exception {
     problem(get("/desk/nothing", READ_AND_WRITE), 404, "not-found");
     problem(get("/desk/notes", READ_AND_WRITE), 405, "method-not-allowed");
@@ -228,6 +243,13 @@ class ServiceTests {
     @PostMapping("/desk/notes")
     Note note(@RequestBody Note note) {
       return note;
+    }
+
+    record Label(@NotNull String text) {}
+
+    @PostMapping("/desk/drawers/{drawer}")
+    Label label(@PathVariable @Size(max = 4) String drawer, @Valid @RequestBody Label label) {
+      return label;
     }
 
     @GetMapping("/desk/bug")
