@@ -43,7 +43,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Everything a service needs to append to topics and to serve them.
+/// Everything a service needs to append to topics and to serve them. Beans are injected by type;
+/// their names are long so that a product's never meet them.
 @AutoConfiguration(
     after = {
       DataRedisAutoConfiguration.class,
@@ -57,13 +58,13 @@ public class SubscriptionsAutoConfiguration {
   private static final String PREFIX = "plimsoll.subscriptions";
 
   @Bean
-  Topics topics(EventLog log, Feeds feeds, SubscriptionsProperties properties) {
+  Topics subscriptionsTopics(EventLog log, Feeds feeds, SubscriptionsProperties properties) {
     return new TransactionalTopics(
         log, feeds, properties.append().settings(), Ticker.systemTicker());
   }
 
   @Bean(initMethod = "start")
-  Feeds feeds(
+  Feeds subscriptionsFeeds(
       EventLog log,
       Bus bus,
       StreamRules rules,
@@ -78,7 +79,7 @@ public class SubscriptionsAutoConfiguration {
   }
 
   @Bean
-  Snapshots snapshots(
+  Snapshots subscriptionsSnapshots(
       EventLog log,
       SnapshotSource source,
       Feeds feeds,
@@ -100,12 +101,12 @@ public class SubscriptionsAutoConfiguration {
   }
 
   @Bean
-  Entrance entrance(Feeds feeds, StreamRules rules, Snapshots snapshots) {
+  Entrance subscriptionsEntrance(Feeds feeds, StreamRules rules, Snapshots snapshots) {
     return new Entrance(feeds, rules, snapshots);
   }
 
   @Bean
-  OpenStreams openStreams(
+  OpenStreams subscriptionsOpenStreams(
       Feeds feeds,
       Entrance entrance,
       ObjectProvider<StreamListener> listener,
@@ -120,7 +121,7 @@ public class SubscriptionsAutoConfiguration {
   }
 
   @Bean
-  TopicStreamResultHandler topicStreamResultHandler(
+  TopicStreamResultHandler subscriptionsResultHandler(
       Entrance entrance, OpenStreams streams, SubscriptionsProperties properties, JsonMapper json) {
     Scheduler threads = Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor());
     return new TopicStreamResultHandler(
@@ -128,7 +129,7 @@ public class SubscriptionsAutoConfiguration {
   }
 
   @Bean(initMethod = "start")
-  Retention retention(
+  Retention subscriptionsRetention(
       EventLog log, SubscriptionsProperties properties, ObjectProvider<Clock> clock) {
     return new Retention(
         log, properties.retention().settings(), clock.getIfUnique(Clock::systemUTC));
@@ -146,7 +147,7 @@ public class SubscriptionsAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    EventLog eventLog(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+    EventLog subscriptionsEventLog(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
       TransactionTemplate own = new TransactionTemplate(transactions);
       own.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
       return new JdbcEventLog(jdbc, own);
@@ -159,7 +160,7 @@ public class SubscriptionsAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    EventLog eventLog(ObjectProvider<Clock> clock) {
+    EventLog subscriptionsEventLog(ObjectProvider<Clock> clock) {
       return new InMemoryEventLog(clock.getIfUnique(Clock::systemUTC));
     }
   }
@@ -174,7 +175,7 @@ public class SubscriptionsAutoConfiguration {
 
     @Bean(destroyMethod = "") // the feeds close it
     @ConditionalOnMissingBean
-    Bus bus(DataRedisConnectionDetails redis) {
+    Bus subscriptionsBus(DataRedisConnectionDetails redis) {
       DataRedisConnectionDetails.Standalone at = redis.getStandalone();
       if (at == null) {
         throw new IllegalStateException("Redis: not standalone (expected: host and port)");
@@ -197,7 +198,7 @@ public class SubscriptionsAutoConfiguration {
 
     @Bean(destroyMethod = "")
     @ConditionalOnMissingBean
-    Bus bus() {
+    Bus subscriptionsBus() {
       return new InMemoryBus(new InMemoryBus.Wire());
     }
   }

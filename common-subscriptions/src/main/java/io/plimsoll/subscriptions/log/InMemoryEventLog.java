@@ -49,6 +49,18 @@ public final class InMemoryEventLog implements EventLog {
     this.retained = retained;
   }
 
+  /// The log as it is now, with a life of its own: a backup.
+  synchronized InMemoryEventLog copy() {
+    InMemoryEventLog copy = new InMemoryEventLog(clock, retained);
+    byId.forEach((id, log) -> copy.byId.put(id, log.copy()));
+    byName.forEach(
+        (topic, log) -> copy.byName.put(topic, Objects.requireNonNull(copy.byId.get(log.id))));
+    copy.changes.addAll(changes);
+    copy.changed = changed;
+    copy.lastId = lastId;
+    return copy;
+  }
+
   @Override
   public boolean transactional() {
     return false;
@@ -76,7 +88,7 @@ public final class InMemoryEventLog implements EventLog {
       return new Changes(now, true, List.of());
     }
     long since = changed - previous.xmax();
-    boolean complete = since <= Math.min(limit, changes.size());
+    boolean complete = since >= 0 && since <= Math.min(limit, changes.size());
     return new Changes(
         now,
         complete,
@@ -236,6 +248,18 @@ public final class InMemoryEventLog implements EventLog {
     Log(long id, String kind) {
       this.id = id;
       this.kind = kind;
+    }
+
+    Log copy() {
+      Log copy = new Log(id, kind);
+      copy.events.putAll(events);
+      copy.keys.putAll(keys);
+      copy.head = head;
+      copy.tag = tag;
+      copy.floor = floor;
+      copy.floorTag = floorTag;
+      copy.deleted = deleted;
+      return copy;
     }
 
     Head head() {
