@@ -23,6 +23,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// The whole service with its two ports, on a database of its own, and a client that holds every
@@ -93,6 +94,14 @@ public final class TestAuth implements AutoCloseable {
     @Bean
     TestClock testClock() {
       return new TestClock();
+    }
+
+    /// Its own event loops: the global ones end with the first service that is closed.
+    @Bean
+    ReactorResourceFactory eventLoops() {
+      ReactorResourceFactory own = new ReactorResourceFactory();
+      own.setUseGlobalResources(false);
+      return own;
     }
   }
 

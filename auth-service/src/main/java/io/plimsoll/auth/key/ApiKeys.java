@@ -26,10 +26,11 @@ public class ApiKeys {
   private static final String COLUMNS =
       "key_id, tenant_id, name, scope, created_at, expires_at, disabled_at, last_used_hour";
 
+  private static final String FIND_TENANT = "select 1 from tenants where tenant_id = :tenant";
+
   /// The lock makes creations for one tenant wait for each other, so that none slips past the
   /// bound.
-  private static final String LOCK_TENANT =
-      "select 1 from tenants where tenant_id = :tenant for no key update";
+  private static final String LOCK_TENANT = FIND_TENANT + " for no key update";
 
   private static final String COUNT_IN_USE =
       """
@@ -91,7 +92,7 @@ public class ApiKeys {
   /// Makes a key; its secret is in the answer and nowhere else.
   @Transactional
   Created create(String tenantId, String name, Scopes ceiling, @Nullable Instant expiresAt) {
-    if (jdbc.sql(LOCK_TENANT).param("tenant", tenantId).query().listOfRows().isEmpty()) {
+    if (!exists(LOCK_TENANT, tenantId)) {
       throw new UnknownTenantException(tenantId);
     }
     OffsetDateTime now = utc(clock.instant());
@@ -155,11 +156,20 @@ public class ApiKeys {
   }
 
   List<ApiKey> ofTenant(String tenantId) {
-    return jdbc.sql(OF_TENANT)
-        .param("tenant", tenantId)
-        .param("limit", MAX_LISTED)
-        .query((row, _) -> key(row))
-        .list();
+    List<ApiKey> keys =
+        jdbc.sql(OF_TENANT)
+            .param("tenant", tenantId)
+            .param("limit", MAX_LISTED)
+            .query((row, _) -> key(row))
+            .list();
+    if (keys.isEmpty() && !exists(FIND_TENANT, tenantId)) {
+      throw new UnknownTenantException(tenantId);
+    }
+    return keys;
+  }
+
+  private boolean exists(String query, String tenantId) {
+    return jdbc.sql(query).param("tenant", tenantId).query(Integer.class).optional().isPresent();
   }
 
   /// Ends a key for good; it gets no further token. False when the tenant has no such key.

@@ -9,6 +9,7 @@ import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +34,7 @@ class KeysController {
   private static final Instant LATEST_EXPIRY = Instant.parse("9999-12-31T23:59:59Z");
 
   record NewKey(
-      @NotBlank @Size(max = 200) String name,
-      @Nullable String scope,
-      @Nullable Instant expiresAt) {}
+      @NotBlank @Size(max = 200) String name, @Nullable String scope, @Nullable String expiresAt) {}
 
   /// @param secret only in the answer to the key's creation
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -89,17 +88,24 @@ class KeysController {
         .body(KeyView.of(created.key(), created.secret().value()));
   }
 
-  /// In whole seconds, like the times in a token, so that a key never works for less than one.
-  private @Nullable Instant expiry(@Nullable Instant wanted) {
+  /// In whole seconds, like the times in a token, so that a key never works for less than one. It
+  /// is read here because Jackson would take a number for an instant too.
+  private @Nullable Instant expiry(@Nullable String wanted) {
     if (wanted == null) {
       return null;
     }
-    Instant expiry = wanted.truncatedTo(ChronoUnit.SECONDS);
-    if (!expiry.isAfter(clock.instant()) || expiry.isAfter(LATEST_EXPIRY)) {
-      throw new InvalidKeyException(
-          "expiresAt must be ahead, and at latest " + LATEST_EXPIRY + ".");
+    try {
+      Instant expiry = Instant.parse(wanted).truncatedTo(ChronoUnit.SECONDS);
+      if (expiry.isAfter(clock.instant()) && !expiry.isAfter(LATEST_EXPIRY)) {
+        return expiry;
+      }
+    } catch (DateTimeParseException e) {
+      // refused below
     }
-    return expiry;
+    throw new InvalidKeyException(
+        "expiresAt must be an instant ahead, such as 2030-01-31T12:00:00Z, at latest "
+            + LATEST_EXPIRY
+            + ".");
   }
 
   private static Scopes ceiling(NewKey newKey) {
