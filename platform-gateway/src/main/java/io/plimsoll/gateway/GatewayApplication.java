@@ -1,6 +1,7 @@
 package io.plimsoll.gateway;
 
 import io.plimsoll.gateway.answer.Answers;
+import io.plimsoll.gateway.edge.EdgeConfiguration;
 import io.plimsoll.gateway.identity.IdentityConfiguration;
 import io.plimsoll.gateway.request.RequestConfiguration;
 import io.plimsoll.gateway.service.ServiceConfiguration;
@@ -19,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @Import({
+  EdgeConfiguration.class,
   RequestConfiguration.class,
   ServiceConfiguration.class,
   TokenConfiguration.class,

@@ -30,6 +30,11 @@ public record RequestTarget(
     return Objects.requireNonNull(exchange.<RequestTarget>getAttribute(ATTRIBUTE));
   }
 
+  /// The same, or null when it was refused.
+  public static @Nullable RequestTarget ifValid(ServerWebExchange exchange) {
+    return exchange.getAttribute(ATTRIBUTE);
+  }
+
   void attach(ServerWebExchange exchange) {
     exchange.getAttributes().put(ATTRIBUTE, this);
   }

@@ -58,8 +58,7 @@ final class Heads {
       List.of("x-plimsoll-", "x-forwarded-", "x-original-", "x-rewrite-", "x-envoy-", "x-user-");
 
   /// Of answers: each gateway's own are set by itself.
-  private static final Set<String> OWN =
-      Set.of("x-request-id", "server", "via", "access-control-allow-origin");
+  private static final Set<String> OWN = Set.of("x-request-id", "server", "via");
 
   private Heads() {}
 
@@ -104,7 +103,10 @@ final class Heads {
     Set<String> named = named(incoming.getAll("Connection"));
     for (Map.Entry<String, String> header : incoming) {
       String lower = header.getKey().toLowerCase(Locale.ROOT);
-      if (!HOP_BY_HOP.contains(lower) && !OWN.contains(lower) && !named.contains(lower)) {
+      if (!HOP_BY_HOP.contains(lower)
+          && !OWN.contains(lower)
+          && !lower.startsWith("access-control-")
+          && !named.contains(lower)) {
         outgoing.add(header.getKey(), header.getValue());
       }
     }

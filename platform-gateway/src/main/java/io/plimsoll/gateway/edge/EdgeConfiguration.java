@@ -1,0 +1,49 @@
+package io.plimsoll.gateway.edge;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.plimsoll.gateway.answer.Answers;
+import io.plimsoll.gateway.request.PublicPort;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.server.WebFilter;
+import reactor.netty.NettyPipeline;
+
+/// Wires the edge.
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(EdgeProperties.class)
+public class EdgeConfiguration {
+
+  @Bean
+  WebFilter records(ApplicationContext context, Answers answers, MeterRegistry metrics) {
+    return new PublicPort(context, -950, new Records(answers, metrics));
+  }
+
+  @Bean
+  WebFilter cors(ApplicationContext context, EdgeProperties properties) {
+    return new PublicPort(context, -800, new Cors(properties.url(), properties.allowedOrigins()));
+  }
+
+  @Bean
+  ClientRates clientRates(EdgeProperties properties) {
+    return new ClientRates(properties.clientRate(), properties.clientBurst(), System::nanoTime);
+  }
+
+  @Bean
+  WebServerFactoryCustomizer<NettyReactiveWebServerFactory> deadlines(EdgeProperties properties) {
+    return factory ->
+        factory.addServerCustomizers(
+            server ->
+                server
+                    .readTimeout(properties.bodyTimeout())
+                    .doOnChannelInit(
+                        (_, channel, _) ->
+                            HeadDeadline.watch(
+                                channel.pipeline(),
+                                NettyPipeline.HttpCodec,
+                                properties.headTimeout())));
+  }
+}

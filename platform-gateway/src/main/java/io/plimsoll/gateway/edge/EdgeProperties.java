@@ -1,0 +1,42 @@
+package io.plimsoll.gateway.edge;
+
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Positive;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/// What is asked of clients before anything else.
+///
+/// @param url the platform's public URL
+/// @param allowedOrigins of pages that may call the platform, besides its own; no wildcard
+/// @param headTimeout for the whole head of a request, from the connection or from its first byte
+/// @param bodyTimeout between two parts of a request's body
+/// @param clientRate requests per second from one address to paths that take a client's secret
+/// @param clientBurst how many of those may come at once
+@Validated
+@ConfigurationProperties("plimsoll.gateway")
+record EdgeProperties(
+    @NotNull URI url,
+    @DefaultValue List<String> allowedOrigins,
+    @DefaultValue("10s") Duration headTimeout,
+    @DefaultValue("20s") Duration bodyTimeout,
+    @DefaultValue("50") @Positive int clientRate,
+    @DefaultValue("200") @Positive int clientBurst) {
+
+  /// A forgotten `*` would open the platform to every page.
+  EdgeProperties {
+    allowedOrigins = List.copyOf(allowedOrigins);
+    for (String origin : allowedOrigins) {
+      if (!origin.matches("https?://[^/*?#\\s]+")) {
+        throw new IllegalArgumentException(
+            "plimsoll.gateway.allowed-origins: "
+                + origin
+                + " is no origin; expected scheme://host[:port]");
+      }
+    }
+  }
+}
