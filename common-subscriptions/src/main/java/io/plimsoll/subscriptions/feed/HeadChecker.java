@@ -48,6 +48,7 @@ public final class HeadChecker {
 
   private long compared;
   private boolean failing;
+  private volatile boolean closed;
   private volatile @Nullable Thread thread;
 
   HeadChecker(EventLog log, Feeds feeds, Bus bus, FeedSettings settings) {
@@ -64,7 +65,7 @@ public final class HeadChecker {
   }
 
   private void run() {
-    while (thread != null) {
+    while (!closed) {
       try {
         check();
         if (failing) {
@@ -73,7 +74,7 @@ public final class HeadChecker {
         }
       } catch (RuntimeException | OutOfMemoryError e) {
         snapshot = null; // what was read may not have been applied, and the connection is another
-        if (!failing && thread != null) {
+        if (!failing && !closed) {
           failing = true;
           logger.warn("The log does not answer: {}", e.getMessage());
         }
@@ -158,8 +159,8 @@ public final class HeadChecker {
   }
 
   void close() {
+    closed = true;
     Thread running = thread;
-    thread = null;
     if (running != null) {
       running.interrupt();
     }
