@@ -384,7 +384,8 @@ public final class TopicHistory {
   }
 
   synchronized void upToDate(ReaderTrack reader, long acknowledgedBefore) {
-    if (reader.at().offset() < acknowledgedBefore) {
+    // a backup restored meanwhile takes back what was acknowledged
+    if (reader.at().offset() < Math.min(acknowledgedBefore, acknowledgedHead)) {
       violation(
           Cause.STALE,
           reader,

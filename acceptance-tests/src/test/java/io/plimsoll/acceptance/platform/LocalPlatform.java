@@ -1,0 +1,238 @@
+package io.plimsoll.acceptance.platform;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// A running platform with two instances of chat-service. What is killed, its supervisor starts
+/// again.
+public final class LocalPlatform implements AutoCloseable {
+
+  private static final Duration COMMAND = Duration.ofMinutes(5);
+
+  private static @Nullable LocalPlatform shared;
+
+  private final Path script;
+  private final Path data;
+  private final Map<String, String> demo = new LinkedHashMap<>();
+
+  private LocalPlatform(Path script, Path data) {
+    this.script = script;
+    this.data = data;
+  }
+
+  /// The platform that all tests of this run share, as it is by default; stopped when the JVM ends.
+  public static synchronized LocalPlatform shared() {
+    LocalPlatform platform = shared;
+    if (platform == null) {
+      platform = up("shared", Map.of());
+      shared = platform;
+    }
+    return platform;
+  }
+
+  /// Starts a platform on an empty data directory.
+  ///
+  /// @param name of the data directory
+  /// @param chat environment of both instances of chat-service
+  public static LocalPlatform up(String name, Map<String, String> chat) {
+    Path root = root();
+    Path data = root.resolve("acceptance-tests/target/platform").resolve(name);
+    LocalPlatform platform = new LocalPlatform(root.resolve("platform"), data);
+    // what a run that was killed left behind
+    if (Files.exists(data)) {
+      platform.command("down");
+      platform.delete();
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(platform::close, "platform-down"));
+    List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--no-build"));
+    arguments.addAll(List.of("--instances", "chat=2"));
+    chat.forEach((key, value) -> arguments.addAll(List.of("--env", "chat:" + key + "=" + value)));
+    String output = platform.command(arguments.toArray(String[]::new));
+    platform.readDemo(output);
+    return platform;
+  }
+
+  private static Path root() {
+    Path at = Path.of("").toAbsolutePath();
+    while (!Files.isExecutable(at.resolve("platform"))) {
+      at = at.getParent();
+      if (at == null) {
+        throw new IllegalStateException("no ./platform above " + Path.of("").toAbsolutePath());
+      }
+    }
+    return at;
+  }
+
+  private void readDemo(String output) {
+    try {
+      for (String line : Files.readAllLines(data.resolve("demo.env"))) {
+        int equals = line.indexOf('=');
+        if (equals > 0 && !line.startsWith("#")) {
+          demo.put(line.substring(0, equals), line.substring(equals + 1));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the platform did not come up: " + output, e);
+    }
+  }
+
+  /// Runs `./platform` on this data directory.
+  ///
+  /// @return what it printed
+  /// @throws IllegalStateException if it failed
+  public String command(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(script.toString()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--data", data.toString()));
+    try {
+      Path output = Files.createTempFile("platform", ".out");
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      boolean ended = process.waitFor(COMMAND.toSeconds(), TimeUnit.SECONDS);
+      String text = Files.readString(output);
+      Files.delete(output);
+      if (!ended || process.exitValue() != 0) {
+        process.destroyForcibly();
+        throw new IllegalStateException(String.join(" ", command) + " failed: " + text);
+      }
+      return text;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted: " + String.join(" ", command), e);
+    }
+  }
+
+  public Path data() {
+    return data;
+  }
+
+  /// A value of `demo.env`.
+  public String demo(String key) {
+    String value = demo.get(key);
+    if (value == null) {
+      throw new IllegalStateException("demo.env has no " + key + " but " + demo.keySet());
+    }
+    return value;
+  }
+
+  public URI url() {
+    return URI.create(demo("PLIMSOLL_URL"));
+  }
+
+  /// A process as its run file shows it.
+  public record Running(long pid, int port, int internalPort, String state, int restarts) {}
+
+  /// The process of this name as it is now.
+  public Running process(String name) {
+    Properties properties = new Properties();
+    try (Reader reader =
+        Files.newBufferedReader(
+            data.resolve("run").resolve(name + ".properties"), StandardCharsets.UTF_8)) {
+      properties.load(reader);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Running(
+        Long.parseLong(properties.getProperty("pid")),
+        Integer.parseInt(properties.getProperty("port")),
+        Integer.parseInt(properties.getProperty("internalPort", "0")),
+        properties.getProperty("state"),
+        Integer.parseInt(properties.getProperty("restarts")));
+  }
+
+  /// Sends a signal to a process and, if it is one that must not reach the parent alone, to those
+  /// it started.
+  public void signal(String name, String signal) {
+    long pid = process(name).pid();
+    List<Long> pids = new ArrayList<>(List.of(pid));
+    if (signal.equals("STOP") || signal.equals("CONT")) {
+      ProcessHandle.of(pid)
+          .ifPresent(of -> of.descendants().map(ProcessHandle::pid).forEach(pids::add));
+    }
+    signal(pids, signal);
+  }
+
+  /// Sends a signal to processes; those that are gone are passed over.
+  public static void signal(List<Long> pids, String signal) {
+    try {
+      List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+      pids.forEach(pid -> command.add(Long.toString(pid)));
+      new ProcessBuilder(command)
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// The process and those it started.
+  public List<Long> family(String name) {
+    long pid = process(name).pid();
+    List<Long> pids = new ArrayList<>(List.of(pid));
+    ProcessHandle.of(pid)
+        .ifPresent(of -> of.descendants().map(ProcessHandle::pid).forEach(pids::add));
+    return pids;
+  }
+
+  /// Ends a process and keeps it down.
+  public void stop(String name) {
+    command("stop", name);
+  }
+
+  /// Lets a stopped process come back.
+  public void start(String name) {
+    command("start", name);
+  }
+
+  /// Whether this process is ready, as its supervisor sees it.
+  public boolean isReady(String name) {
+    Running now = process(name);
+    return now.state().equals("READY")
+        && ProcessHandle.of(now.pid()).filter(ProcessHandle::isAlive).isPresent();
+  }
+
+  /// The last lines of a service's log, for a report.
+  public Optional<Path> log(String name) {
+    Path log = data.resolve("logs").resolve(name + ".log");
+    return Files.exists(log) ? Optional.of(log) : Optional.empty();
+  }
+
+  private void delete() {
+    try {
+      new ProcessBuilder("rm", "-rf", data.toString()).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Stops everything; what it wrote stays, for a look.
+  @Override
+  public synchronized void close() {
+    command("down");
+  }
+}
