@@ -83,9 +83,17 @@ final class RawClient implements AutoCloseable {
     return body.toString(StandardCharsets.UTF_8);
   }
 
-  /// Everything until the other side closes.
+  /// Everything until the other side closes, or resets because it did not read to the end.
   String rest() throws IOException {
-    return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    ByteArrayOutputStream rest = new ByteArrayOutputStream();
+    try {
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        rest.write(b);
+      }
+    } catch (SocketException e) {
+      // what came before counts
+    }
+    return rest.toString(StandardCharsets.ISO_8859_1);
   }
 
   /// Whether the other side closes within ten seconds, whatever it says before.

@@ -39,6 +39,10 @@ final class TestStream {
     bytes.tryEmitNext(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8))).orThrow();
   }
 
+  void writeIfOpen(String text) {
+    var _ = bytes.tryEmitNext(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
   void finish() {
     bytes.tryEmitComplete().orThrow();
   }

@@ -1,5 +1,8 @@
 package io.plimsoll.gateway;
 
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
@@ -17,6 +20,7 @@ final class TestUpstream implements AutoCloseable {
   record Seen(String method, String uri, io.netty.handler.codec.http.HttpHeaders headers) {}
 
   private final DisposableServer server;
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
   private volatile BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> behaviour =
       TestUpstream::hello;
@@ -30,6 +34,7 @@ final class TestUpstream implements AutoCloseable {
         HttpServer.create()
             .host("127.0.0.1")
             .port(port)
+            .doOnConnection(connection -> connections.add(connection.channel()))
             .handle(
                 (request, response) -> {
                   seen.add(
@@ -68,5 +73,6 @@ final class TestUpstream implements AutoCloseable {
   @Override
   public void close() {
     server.disposeNow();
+    connections.close().awaitUninterruptibly();
   }
 }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.plimsoll.gateway.answer.Answers;
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.answer.StreamEnd;
 import io.plimsoll.gateway.identity.Exchange;
 import io.plimsoll.gateway.request.RequestTarget;
@@ -164,6 +165,7 @@ final class Forwarding implements GlobalFilter, Ordered {
     private final Instance instance;
     private volatile boolean sent;
     private volatile boolean answered;
+    private Set<String> copied = Set.of();
 
     Attempt(Call call, Instance instance) {
       this.call = call;
@@ -206,8 +208,9 @@ final class Forwarding implements GlobalFilter, Ordered {
       if (answered) {
         return brokeOff(thrown);
       }
-      if (call.body.refused() != null) {
-        return Mono.error(call.body.refused());
+      ProblemException refused = call.body.refused();
+      if (refused != null) {
+        return Mono.error(refused);
       }
       if (thrown instanceof PoolAcquireTimeoutException
           || thrown instanceof PoolAcquirePendingLimitException) {
@@ -240,8 +243,12 @@ final class Forwarding implements GlobalFilter, Ordered {
     }
 
     private Mono<Void> brokeOff(Throwable thrown) {
-      if (!call.exchange.getResponse().isCommitted()) {
+      if (thrown instanceof ProblemException) {
         return Mono.error(thrown);
+      }
+      if (!call.exchange.getResponse().isCommitted()) {
+        copied.forEach(call.exchange.getResponse().getHeaders()::remove);
+        return Mono.error(lost(false).exception());
       }
       log.debug("{} at {} broke off", call.service.name(), instance, thrown);
       connection().dispose();
@@ -256,7 +263,7 @@ final class Forwarding implements GlobalFilter, Ordered {
         return refused;
       }
       response.setStatusCode(HttpStatusCode.valueOf(head.status().code()));
-      Heads.toClient(head.responseHeaders(), response.getHeaders());
+      copied = Heads.toClient(head.responseHeaders(), response.getHeaders());
       NettyDataBufferFactory buffers = (NettyDataBufferFactory) response.bufferFactory();
       Mono<Void> written;
       if (isStream(response)) {

@@ -99,8 +99,10 @@ final class Heads {
     return true;
   }
 
-  static void toClient(HttpHeaders incoming, org.springframework.http.HttpHeaders outgoing) {
+  /// Returns the names of what was passed.
+  static Set<String> toClient(HttpHeaders incoming, org.springframework.http.HttpHeaders outgoing) {
     Set<String> named = named(incoming.getAll("Connection"));
+    Set<String> passed = new HashSet<>();
     for (Map.Entry<String, String> header : incoming) {
       String lower = header.getKey().toLowerCase(Locale.ROOT);
       if (!HOP_BY_HOP.contains(lower)
@@ -108,8 +110,10 @@ final class Heads {
           && !lower.startsWith("access-control-")
           && !named.contains(lower)) {
         outgoing.add(header.getKey(), header.getValue());
+        passed.add(header.getKey());
       }
     }
+    return passed;
   }
 
   private static Set<String> named(List<String> connection) {

@@ -2,6 +2,7 @@ package io.plimsoll.gateway.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.timeout.ReadTimeoutException;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class RequestBody {
   private RequestBody(byte @Nullable [] held, ServerHttpRequest request, long limit) {
     this.held = held;
     long[] passed = {0};
-    this.passing =
+    Flux<ByteBuf> limited =
         request
             .getBody()
             .map(NettyDataBufferFactory::toByteBuf)
@@ -34,13 +35,15 @@ final class RequestBody {
                   passed[0] += part.readableBytes();
                   if (passed[0] > limit) {
                     part.release();
-                    ProblemException problem = tooLarge(limit).exception();
-                    refused = problem;
-                    sink.error(problem);
+                    sink.error(tooLarge(limit).exception());
                   } else {
                     sink.next(part);
                   }
                 });
+    this.passing =
+        limited
+            .onErrorMap(ReadTimeoutException.class, _ -> tooSlow())
+            .doOnError(ProblemException.class, problem -> refused = problem);
   }
 
   static Mono<RequestBody> of(ServerHttpRequest request, UpstreamProperties properties) {
@@ -61,6 +64,7 @@ final class RequestBody {
                 DataBufferUtils.release(joined);
                 return new RequestBody(bytes, request, limit);
               })
+          .onErrorMap(ReadTimeoutException.class, _ -> tooSlow())
           .defaultIfEmpty(new RequestBody(NONE, request, limit));
     }
     return Mono.just(new RequestBody(null, request, limit));
@@ -90,6 +94,10 @@ final class RequestBody {
           started = true;
           return passing;
         });
+  }
+
+  private static ProblemException tooSlow() {
+    return Problem.of(408, "body-timeout", "The body did not come in time.").exception();
   }
 
   private static Problem tooLarge(long limit) {

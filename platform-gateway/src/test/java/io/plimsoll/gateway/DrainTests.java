@@ -1,0 +1,93 @@
+package io.plimsoll.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Sinks;
+
+/// Shutdown under load.
+class DrainTests {
+
+  @Test
+  void endsStreamsBetweenFramesAndFinishesWhatItBegan() throws Exception {
+    TestStream idle = new TestStream();
+    TestStream midFrame = new TestStream();
+    TestStream stuck = new TestStream();
+    Sinks.One<String> answer = Sinks.one();
+    CountDownLatch asked = new CountDownLatch(1);
+    try (TestUpstream upstream = new TestUpstream()) {
+      upstream.answer(
+          (request, response) ->
+              switch (request.uri()) {
+                case "/chat/idle" -> idle.serve(request, response);
+                case "/chat/mid" -> midFrame.serve(request, response);
+                case "/chat/stuck" -> stuck.serve(request, response);
+                default -> {
+                  asked.countDown();
+                  yield response.sendString(answer.asMono());
+                }
+              });
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.upstream.drain", "1s"));
+      try (RawClient idleClient = RawClient.stream(gateway, "/chat/idle");
+          RawClient midClient = RawClient.stream(gateway, "/chat/mid");
+          RawClient stuckClient = RawClient.stream(gateway, "/chat/stuck")) {
+        idleClient.head();
+        midClient.head();
+        stuckClient.head();
+        midFrame.write("data:half a ");
+        midClient.chunk();
+        stuck.write("data:half a ");
+        stuckClient.chunk();
+        CompletableFuture<HttpResponse<String>> ordinary =
+            TestGateway.HTTP.sendAsync(
+                gateway.authorized("/chat/slow").build(), BodyHandlers.ofString());
+        assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+        int port = gateway.port();
+        // the rest of the frame comes while the gateway waits for it
+        Thread writer =
+            Thread.ofVirtual()
+                .start(
+                    () -> {
+                      while (!Thread.interrupted()) {
+                        midFrame.writeIfOpen("word ");
+                        midFrame.writeIfOpen("frame\n\ndata:next");
+                        java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+                      }
+                    });
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
+        assertThat(idleClient.body())
+            .matches(
+                "retry: \\d{4}\\nevent: end\\ndata:\\{\"reason\":\"drain\",\"reconnect\":true}\\n\\n");
+        assertThat(midClient.body())
+            .matches(
+                "(?s).*frame\\n\\nretry: \\d{4}\\nevent: end\\ndata:\\{\"reason\":\"drain\",\"reconnect\":true}\\n\\n");
+        assertThatThrownBy(stuckClient::chunk).isInstanceOf(IOException.class);
+        writer.interrupt();
+        Awaitility.await().until(() -> refuses(port));
+        assertThat(ordinary.isDone()).isFalse();
+        answer.tryEmitValue("done").orThrow();
+        assertThat(ordinary.get(10, TimeUnit.SECONDS).body()).isEqualTo("done");
+        closing.get(20, TimeUnit.SECONDS);
+        assertThat(idle.closed()).isTrue();
+      }
+    }
+  }
+
+  private static boolean refuses(int port) {
+    try (RawClient _ = new RawClient(port)) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,393 @@
+package io.plimsoll.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Services that are away, frozen or break off, alone and with a second instance.
+class FaultTests {
+
+  private static final String END =
+      "retry: [1-5]\\d{3}\\nevent: end\\ndata:\\{\"reason\":\"unavailable\",\"reconnect\":true}\\n\\n";
+
+  private @Nullable TestGateway gateway;
+
+  @AfterEach
+  void stop() {
+    if (gateway != null) {
+      gateway.close();
+    }
+  }
+
+  private TestGateway gateway(String... upstreams) {
+    gateway =
+        new TestGateway(
+            String.join(",", upstreams),
+            Map.of(
+                "plimsoll.gateway.upstream.head-timeout", "800ms",
+                "plimsoll.gateway.upstream.long-poll-timeout", "4s",
+                "plimsoll.gateway.upstream.stream-head-timeout", "500ms"));
+    return gateway;
+  }
+
+  /// A port on which nobody listens.
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static String nobody() throws IOException {
+    return "http://127.0.0.1:" + freePort();
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return TestGateway.HTTP.send(request.build(), BodyHandlers.ofString());
+  }
+
+  private static void retryLater(HttpResponse<String> response, int status, String cause) {
+    RequestTests.problem(response, status, cause);
+    assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
+  }
+
+  @Test
+  void tellsClientsToComeBackWhileTheServiceIsAway() throws Exception {
+    TestGateway gateway = gateway(nobody());
+    retryLater(send(gateway.authorized("/chat/v1")), 503, "unavailable");
+    retryLater(
+        send(gateway.authorized("/chat/v1").POST(BodyPublishers.ofString("{}"))),
+        503,
+        "unavailable");
+    retryLater(send(gateway.authorized("/chat/v1?offset=-1&live=sse")), 503, "unavailable");
+    HttpResponse<String> stream =
+        send(gateway.authorized("/chat/v1").header("Accept", "text/event-stream"));
+    assertThat(stream.statusCode()).isEqualTo(200);
+    assertThat(stream.headers().firstValue("Content-Type")).hasValue("text/event-stream");
+    assertThat(stream.headers().firstValue("Cache-Control")).hasValue("no-cache, no-transform");
+    assertThat(stream.body()).matches(END);
+    // what stops a client for good stays an error
+    assertThat(send(gateway.request("/chat/v1").header("Accept", "text/event-stream")).statusCode())
+        .isEqualTo(401);
+  }
+
+  @Test
+  void usesAServiceAsSoonAsItIsBack() throws Exception {
+    int port = freePort();
+    TestGateway gateway = gateway("http://127.0.0.1:" + port);
+    for (int i = 0; i < 5; i++) {
+      assertThat(send(gateway.authorized("/chat/v1")).statusCode()).isEqualTo(503);
+    }
+    try (TestUpstream upstream = new TestUpstream(port)) {
+      assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("hello");
+      assertThat(upstream.seen()).hasSize(1);
+    }
+  }
+
+  @Test
+  void doesNotWaitForAFrozenService() throws Exception {
+    try (RawUpstream frozen = RawUpstream.frozen()) {
+      TestGateway gateway = gateway(frozen.url());
+      retryLater(send(gateway.authorized("/chat/v1")), 504, "timeout");
+      retryLater(
+          send(gateway.authorized("/chat/v1").POST(BodyPublishers.ofString("{}"))), 504, "timeout");
+      assertThat(send(gateway.authorized("/chat/v1").header("Accept", "text/event-stream")).body())
+          .matches(END);
+      assertThat(frozen.requests()).hasSize(3);
+    }
+  }
+
+  @Test
+  void goesToAnotherInstanceWhenOneRefuses() throws Exception {
+    try (TestUpstream good = new TestUpstream()) {
+      TestGateway gateway = gateway(nobody(), good.url());
+      for (int i = 0; i < 6; i++) {
+        assertThat(
+                send(gateway.authorized("/chat/v1").POST(BodyPublishers.ofString("{}")))
+                    .statusCode())
+            .isEqualTo(200);
+        try (RawClient client = RawClient.stream(gateway, "/chat/v1")) {
+          assertThat(client.head()).startsWith("HTTP/1.1 200 ");
+        }
+      }
+      assertThat(good.seen()).hasSize(12);
+    }
+  }
+
+  @Test
+  void repeatsAtAnotherInstanceWhatMayBeRepeated() throws Exception {
+    try (RawUpstream frozen = RawUpstream.frozen();
+        RawUpstream resetting = RawUpstream.resetting();
+        TestUpstream good = new TestUpstream()) {
+      good.answer(
+          (request, response) ->
+              response.sendString(
+                  request
+                      .receive()
+                      .asString()
+                      .reduce("", String::concat)
+                      .map(body -> request.method() + " " + body)));
+      for (RawUpstream bad : new RawUpstream[] {frozen, resetting}) {
+        try (TestGateway gateway = gateway(bad.url(), good.url())) {
+          assertThat(
+                  send(gateway.authorized("/chat/v1").PUT(BodyPublishers.ofString("{\"a\":1}")))
+                      .body())
+              .isEqualTo("PUT {\"a\":1}");
+          assertThat(bad.requests()).hasSize(1);
+        }
+        bad.requests().clear();
+      }
+    }
+  }
+
+  @Test
+  void neverRepeatsAPostThatMayHaveArrived() throws Exception {
+    try (RawUpstream frozen = RawUpstream.frozen();
+        RawUpstream resetting = RawUpstream.resetting();
+        TestUpstream good = new TestUpstream()) {
+      for (RawUpstream bad : new RawUpstream[] {frozen, resetting}) {
+        try (TestGateway gateway = gateway(bad.url(), good.url())) {
+          HttpResponse<String> response =
+              send(gateway.authorized("/chat/v1").POST(BodyPublishers.ofString("{}")));
+          assertThat(response.statusCode()).isIn(503, 504);
+          assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
+          assertThat(bad.requests()).hasSize(1);
+        }
+      }
+      assertThat(good.seen()).isEmpty();
+    }
+  }
+
+  @Test
+  void repeatsOnceOnly() throws Exception {
+    try (RawUpstream a = RawUpstream.resetting();
+        RawUpstream b = RawUpstream.resetting();
+        RawUpstream c = RawUpstream.resetting()) {
+      TestGateway gateway = gateway(a.url(), b.url(), c.url());
+      retryLater(send(gateway.authorized("/chat/v1")), 503, "unavailable");
+      assertThat(a.requests().size() + b.requests().size() + c.requests().size()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void sharesRequestsAmongInstances() throws Exception {
+    try (TestUpstream a = new TestUpstream();
+        TestUpstream b = new TestUpstream()) {
+      TestGateway gateway = gateway(a.url(), b.url());
+      for (int i = 0; i < 10; i++) {
+        send(gateway.authorized("/chat/v1"));
+      }
+      assertThat(a.seen()).hasSize(5);
+      assertThat(b.seen()).hasSize(5);
+    }
+  }
+
+  @Test
+  void passesAFrozenInstanceOverForAWhile() throws Exception {
+    try (RawUpstream frozen = RawUpstream.frozen();
+        TestUpstream good = new TestUpstream()) {
+      TestGateway gateway =
+          new TestGateway(
+              frozen.url() + "," + good.url(),
+              Map.of(
+                  "plimsoll.gateway.upstream.head-timeout", "500ms",
+                  "plimsoll.gateway.upstream.away-min", "1m",
+                  "plimsoll.gateway.upstream.away-max", "1m"));
+      this.gateway = gateway;
+      for (int i = 0; i < 10; i++) {
+        assertThat(send(gateway.authorized("/chat/v1")).statusCode()).isEqualTo(200);
+      }
+      assertThat(frozen.requests()).hasSize(1);
+    }
+  }
+
+  @Test
+  void triesAnInstanceThatFailedAgain() throws Exception {
+    int port = freePort();
+    try (TestUpstream good = new TestUpstream()) {
+      TestGateway gateway = gateway("http://127.0.0.1:" + port, good.url());
+      for (int i = 0; i < 4; i++) {
+        assertThat(send(gateway.authorized("/chat/v1")).statusCode()).isEqualTo(200);
+      }
+      try (TestUpstream back = new TestUpstream(port)) {
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(20))
+            .until(
+                () -> {
+                  assertThat(send(gateway.authorized("/chat/v1")).statusCode()).isEqualTo(200);
+                  return back.seen().size() > 2;
+                });
+      }
+    }
+  }
+
+  @Test
+  void survivesKeptConnectionsThatTheServiceClosed() throws Exception {
+    int port;
+    TestGateway gateway;
+    try (TestUpstream before = new TestUpstream()) {
+      port = before.port();
+      gateway = gateway(before.url());
+      assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("hello");
+    }
+    try (TestUpstream after = new TestUpstream(port)) {
+      assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("hello");
+      assertThat(after.seen()).hasSize(1);
+    }
+  }
+
+  @Test
+  void breaksOffWhereAnAnswerBreaksOff() throws Exception {
+    try (RawUpstream half =
+        RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")) {
+      TestGateway gateway = gateway(half.url());
+      assertThatThrownBy(() -> send(gateway.authorized("/chat/v1")))
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void saysSoWhenAnAnswerBreaksOffBeforeItsFirstByte() throws Exception {
+    try (RawUpstream none =
+        RawUpstream.answering(
+            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nETag: \"x\"\r\nContent-Type: text/plain\r\n\r\n")) {
+      TestGateway gateway = gateway(none.url());
+      HttpResponse<String> response = send(gateway.authorized("/chat/v1"));
+      retryLater(response, 503, "unavailable");
+      assertThat(response.headers().firstValue("ETag")).isEmpty();
+    }
+  }
+
+  @Test
+  void answersGarbageWith503() throws Exception {
+    try (RawUpstream garbage = RawUpstream.answering("SSH-2.0-OpenSSH_9.2\r\n\r\n")) {
+      TestGateway gateway = gateway(garbage.url());
+      retryLater(send(gateway.authorized("/chat/v1")), 503, "unavailable");
+    }
+  }
+
+  @Test
+  void waitsLongerForALongPoll() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway = gateway(upstream.url());
+      upstream.answer(
+          (_, response) ->
+              response.status(204).send(Mono.delay(Duration.ofSeconds(2)).then(Mono.empty())));
+      assertThat(send(gateway.authorized("/chat/v1?live=long-poll&offset=-1")).statusCode())
+          .isEqualTo(204);
+      retryLater(send(gateway.authorized("/chat/v1?offset=-1")), 504, "timeout");
+    }
+  }
+
+  @Test
+  void aStreamThatWasNotAskedForIsNotCutByTheTimeOutOfOrdinaryAnswers() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway = gateway(upstream.url());
+      upstream.answer(
+          (_, response) ->
+              response
+                  .header("Content-Type", "text/event-stream")
+                  .sendString(
+                      Flux.concat(
+                          Mono.just("data:1\n\n"),
+                          Mono.just("data:2\n\n").delayElement(Duration.ofMillis(1500)))));
+      assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("data:1\n\ndata:2\n\n");
+    }
+  }
+
+  @Test
+  void turnsAServicesRefusalIntoAnEndForEventSources() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway = gateway(upstream.url());
+      for (int status : new int[] {502, 503, 504}) {
+        upstream.answer((_, response) -> response.status(status).send());
+        assertThat(
+                send(gateway.authorized("/chat/v1").header("Accept", "text/event-stream")).body())
+            .matches(END);
+        assertThat(send(gateway.authorized("/chat/v1")).statusCode()).isEqualTo(status);
+      }
+      upstream.answer((_, response) -> response.status(429).send());
+      assertThat(send(gateway.authorized("/chat/v1").header("Accept", "text/event-stream")).body())
+          .contains("\"rate_limited\"");
+      upstream.answer((_, response) -> response.status(404).send());
+      assertThat(
+              send(gateway.authorized("/chat/v1").header("Accept", "text/event-stream"))
+                  .statusCode())
+          .isEqualTo(404);
+    }
+  }
+
+  @Test
+  void cancelsTheServicesWorkWhenTheClientLeavesBeforeTheAnswer() throws Exception {
+    AtomicInteger closed = new AtomicInteger();
+    try (RawUpstream frozen =
+        new RawUpstream(
+            (upstream, socket) -> {
+              upstream.request(socket);
+              if (socket.getInputStream().read() < 0) {
+                closed.incrementAndGet();
+              }
+            })) {
+      TestGateway gateway = gateway(frozen.url());
+      try (RawClient _ =
+          RawClient.get(
+              gateway, "/chat/v1?live=long-poll", "Authorization: Bearer " + TestKeys.token())) {
+        Awaitility.await().until(() -> frozen.requests().size() == 1);
+      }
+      Awaitility.await().atMost(Duration.ofSeconds(3)).until(() -> closed.get() == 1);
+    }
+  }
+
+  @Test
+  void aSlowReaderHoldsTheServiceBackAndNoMemory() throws Exception {
+    byte[] frame = ("data:" + "x".repeat(1000) + "\n\n").getBytes(StandardCharsets.US_ASCII);
+    AtomicInteger frames = new AtomicInteger();
+    try (RawUpstream eager =
+        new RawUpstream(
+            (upstream, socket) -> {
+              upstream.request(socket);
+              socket
+                  .getOutputStream()
+                  .write(
+                      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                          .getBytes(StandardCharsets.US_ASCII));
+              while (frames.get() < 200_000) {
+                socket.getOutputStream().write(frame);
+                frames.incrementAndGet();
+              }
+            })) {
+      TestGateway gateway = gateway(eager.url());
+      try (RawClient client = RawClient.stream(gateway, "/chat/v1")) {
+        client.head();
+        AtomicInteger before = new AtomicInteger(-1);
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .pollInterval(Duration.ofSeconds(1))
+            .until(() -> before.getAndSet(frames.get()) == frames.get());
+        // what the kernel holds on four sides, and little more; unbounded it would be 200 MB
+        assertThat(frames.get()).isLessThan(40_000);
+        long read = 0;
+        while (read < 50_000_000) {
+          byte[] chunk = client.chunk();
+          read += chunk == null ? 0 : chunk.length;
+        }
+      }
+    }
+  }
+}
