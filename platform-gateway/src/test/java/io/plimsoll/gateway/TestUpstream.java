@@ -12,6 +12,7 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
 
 /// A service behind the gateway, on a port of its own, that does what a test tells it.
 final class TestUpstream implements AutoCloseable {
@@ -20,6 +21,7 @@ final class TestUpstream implements AutoCloseable {
   record Seen(String method, String uri, io.netty.handler.codec.http.HttpHeaders headers) {}
 
   private final DisposableServer server;
+  private final LoopResources loops = LoopResources.create("upstream", 1, true);
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
   private volatile BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> behaviour =
@@ -34,6 +36,8 @@ final class TestUpstream implements AutoCloseable {
         HttpServer.create()
             .host("127.0.0.1")
             .port(port)
+            // a gateway that closes takes the process's shared loops with it
+            .runOn(loops)
             .doOnConnection(connection -> connections.add(connection.channel()))
             .handle(
                 (request, response) -> {
@@ -74,5 +78,6 @@ final class TestUpstream implements AutoCloseable {
   public void close() {
     server.disposeNow();
     connections.close().awaitUninterruptibly();
+    loops.dispose();
   }
 }
