@@ -3,16 +3,33 @@ package io.plimsoll.gateway;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.http.client.ReactorResourceFactory;
 
 /// A whole gateway on ports of its own.
 final class TestGateway implements AutoCloseable {
 
   static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  /// Several gateways of one process must not share, and close, each other's loops.
+  @TestConfiguration(proxyBeanMethods = false)
+  static class OwnLoops {
+
+    @Bean
+    ReactorResourceFactory reactorResourceFactory() {
+      ReactorResourceFactory factory = new ReactorResourceFactory();
+      factory.setUseGlobalResources(false);
+      factory.setShutdownQuietPeriod(Duration.ZERO);
+      return factory;
+    }
+  }
 
   private final ConfigurableApplicationContext context;
 
@@ -28,7 +45,7 @@ final class TestGateway implements AutoCloseable {
     all.put("plimsoll.gateway.services.chat.upstreams", chat);
     all.putAll(properties);
     context =
-        new SpringApplicationBuilder(GatewayApplication.class)
+        new SpringApplicationBuilder(GatewayApplication.class, OwnLoops.class)
             .run(
                 all.entrySet().stream()
                     .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
 
 /// Connections to the services, by how an answer is waited for. Streams and long polls hold theirs
 /// for long, so they never share a bounded pool with ordinary requests.
@@ -15,13 +16,15 @@ final class Clients implements AutoCloseable {
   private final HttpClient longPollClient;
   private final HttpClient streamClient;
 
-  Clients(UpstreamProperties properties) {
+  /// @param loops the server's own, so that both sides of a relay are on one
+  Clients(UpstreamProperties properties, LoopResources loops) {
     ordinary = pool("requests", properties.connections());
     waiting = pool("waiting", Integer.MAX_VALUE);
-    ordinaryClient = client(ordinary, properties).responseTimeout(properties.headTimeout());
-    longPollClient = client(waiting, properties).responseTimeout(properties.longPollTimeout());
+    ordinaryClient = client(ordinary, properties, loops).responseTimeout(properties.headTimeout());
+    longPollClient =
+        client(waiting, properties, loops).responseTimeout(properties.longPollTimeout());
     // a stream ends by closing, so there is nothing to keep
-    streamClient = client(ConnectionProvider.newConnection(), properties);
+    streamClient = client(ConnectionProvider.newConnection(), properties, loops);
   }
 
   private static ConnectionProvider pool(String name, int max) {
@@ -36,8 +39,10 @@ final class Clients implements AutoCloseable {
         .build();
   }
 
-  private static HttpClient client(ConnectionProvider connections, UpstreamProperties properties) {
+  private static HttpClient client(
+      ConnectionProvider connections, UpstreamProperties properties, LoopResources loops) {
     return HttpClient.create(connections)
+        .runOn(loops)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) properties.connectTimeout().toMillis())
         .option(ChannelOption.TCP_NODELAY, true)
         .httpResponseDecoder(spec -> spec.maxHeaderSize(32 * 1024))

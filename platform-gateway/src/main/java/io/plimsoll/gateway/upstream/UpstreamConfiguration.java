@@ -7,6 +7,7 @@ import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
 
 /// Wires the way to the services and back.
 @Configuration(proxyBeanMethods = false)
@@ -14,8 +15,8 @@ import org.springframework.context.annotation.Configuration;
 public class UpstreamConfiguration {
 
   @Bean
-  Clients clients(UpstreamProperties properties) {
-    return new Clients(properties);
+  Clients clients(UpstreamProperties properties, ReactorResourceFactory resources) {
+    return new Clients(properties, resources.getLoopResources());
   }
 
   @Bean
