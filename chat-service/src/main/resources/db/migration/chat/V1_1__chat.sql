@@ -79,6 +79,8 @@ create table user_erasure (
   tenant       text        collate "C" not null,
   user_id      text        collate "C" not null,
   up_to        bigint      not null,               -- messages numbered above came later
-  requested_at timestamptz not null,
+  requested_at timestamptz not null,               -- so did memberships after this
+  done_room      bigint    not null default 0,     -- messages up to this room and client_id are erased
+  done_client_id text      collate "C" not null default '',
   primary key (tenant, user_id, up_to)
 );

@@ -2,11 +2,12 @@ package io.plimsoll.chat.message;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.plimsoll.chat.live.UnreadAgent;
 import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.place.NotAllowedException;
 import io.plimsoll.chat.room.FoundRoom;
-import io.plimsoll.chat.room.NotAllowedException;
 import io.plimsoll.chat.room.RoomAccess;
 import io.plimsoll.service.Caller;
 import io.plimsoll.service.UnavailableException;
@@ -91,6 +92,7 @@ public class Messages {
   private final Topics topics;
   private final EventData data;
   private final RoomAccess access;
+  private final UnreadAgent unread;
   private final MessageLimits limits;
   private final Clock clock;
 
@@ -105,6 +107,7 @@ public class Messages {
       Topics topics,
       EventData data,
       RoomAccess access,
+      UnreadAgent unread,
       MessageLimits limits,
       Clock clock) {
     this.jdbc = jdbc;
@@ -113,6 +116,7 @@ public class Messages {
     this.topics = topics;
     this.data = data;
     this.access = access;
+    this.unread = unread;
     this.limits = limits;
     this.clock = clock;
   }
@@ -167,6 +171,7 @@ public class Messages {
             status.setRollbackOnly();
             return null;
           }
+          unread.roomChanged(sender.tenant, room.get());
           return new Sent(message.at(position.offset()), position, true);
         });
   }
@@ -235,7 +240,11 @@ public class Messages {
   @Nullable Position delete(Caller caller, String room, long offset) {
     FoundRoom found = access.held(caller, room, caller.user());
     StoredMessage message = changeable(caller, found, offset);
-    return message.deleted() ? null : delete(found.topic(), room, message);
+    if (message.deleted()) {
+      return null;
+    }
+    unread.roomChanged(found.tenant(), found.number());
+    return delete(found.topic(), room, message);
   }
 
   private Position delete(Topic topic, String room, StoredMessage message) {
@@ -261,6 +270,19 @@ public class Messages {
       RoomAccess.memberOnly(room, caller.user());
     }
     return message;
+  }
+
+  /// Erases a message as part of its sender's erasure; the caller holds the room's row.
+  @Transactional
+  public void erase(FoundRoom room, long offset) {
+    lock(room.tenant(), room.number(), offset)
+        .ifPresent(
+            message -> {
+              message.forgetHash();
+              if (!message.deleted()) {
+                delete(room.topic(), room.id(), message);
+              }
+            });
   }
 
   private Optional<StoredMessage> lock(String tenant, long room, long offset) {

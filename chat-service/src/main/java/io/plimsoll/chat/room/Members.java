@@ -5,16 +5,15 @@ import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
 import io.plimsoll.subscriptions.NewEvent;
 import io.plimsoll.subscriptions.Topic;
-import java.time.Instant;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -27,9 +26,9 @@ public class Members {
   private static final String ADD =
       """
       insert into member (tenant, room, user_id, added_at)
-      select ?, ?, named.id, ? from unnest(?) as named (id)
+      select ?, ?, named.id, date_trunc('milliseconds', now()) from unnest(?) as named (id)
       on conflict do nothing
-      returning user_id
+      returning user_id, added_at
       """;
 
   /// Memberships in deleted rooms that bore this id and whose rows are still to go.
@@ -59,7 +58,7 @@ public class Members {
 
   private static final String FIND =
       """
-      select added_at from member where tenant = ? and room = ? and user_id = ?
+      select user_id, added_at from member where tenant = ? and room = ? and user_id = ?
       """;
 
   private static final String PAGE =
@@ -98,45 +97,39 @@ public class Members {
     this.limits = limits;
   }
 
-  /// The events to append. Empty if all were members already.
+  /// Who became a member, and what is to be appended.
+  record Additions(List<Member> members, Map<Topic, List<NewEvent>> events) {}
+
+  /// Adds those who are not members yet.
   ///
   /// Who is still a member of a deleted room of the same id is removed from that first, so that the
-  /// user's topic tells of both in the order in which they can be understood.
-  Map<Topic, List<NewEvent>> add(
-      String tenant, long number, String room, Collection<String> users, Instant now) {
+  /// user's topic tells of both in the order in which they can be understood. Times are the
+  /// database's: erasing a user goes by them.
+  Additions add(String tenant, long number, String room, Collection<String> users) {
     String[] sorted = users.stream().sorted().distinct().toArray(String[]::new);
     Map<Topic, List<NewEvent>> events = new HashMap<>();
-    jdbc.sql(REMOVE_FROM_FORMER)
-        .params(tenant, room, sorted)
-        .query((row, _) -> member(room, row.getString(1), row.getObject(2, OffsetDateTime.class)))
-        .list()
-        .forEach(
-            member ->
-                put(
-                    events,
-                    ChatTopics.user(tenant, member.userId()),
-                    EventTypes.MEMBER_REMOVED,
-                    member));
-    Set<String> added =
-        jdbc.sql(ADD)
-            .params(tenant, number, now.atOffset(ZoneOffset.UTC), sorted)
-            .query((row, _) -> row.getString(1))
-            .set();
-    if (added.isEmpty()) {
-      return events;
+    List<Member> removed =
+        jdbc.sql(REMOVE_FROM_FORMER)
+            .params(tenant, room, sorted)
+            .query((row, _) -> member(room, row))
+            .list();
+    for (Member member : removed) {
+      put(events, ChatTopics.user(tenant, member.userId()), EventTypes.MEMBER_REMOVED, member);
     }
-    checkLimits(tenant, number, added);
-    for (String user : sorted) {
-      if (added.contains(user)) {
-        Member member = new Member(room, user, now);
-        put(events, ChatTopics.room(tenant, room), EventTypes.MEMBER_ADDED, member);
-        put(events, ChatTopics.user(tenant, user), EventTypes.MEMBER_ADDED, member);
-      }
+    List<Member> added =
+        jdbc.sql(ADD).params(tenant, number, sorted).query((row, _) -> member(room, row)).list();
+    for (Member member : added) {
+      put(events, ChatTopics.room(tenant, room), EventTypes.MEMBER_ADDED, member);
+      put(events, ChatTopics.user(tenant, member.userId()), EventTypes.MEMBER_ADDED, member);
     }
-    return events;
+    checkLimits(tenant, number, added.stream().map(Member::userId).toArray(String[]::new));
+    return new Additions(added, events);
   }
 
-  private void checkLimits(String tenant, long number, Collection<String> added) {
+  private void checkLimits(String tenant, long number, String[] added) {
+    if (added.length == 0) {
+      return;
+    }
     long members =
         jdbc.sql(FULL).params(tenant, number, limits.maxMembers() + 1).query(Long.class).single();
     if (members > limits.maxMembers()) {
@@ -144,10 +137,7 @@ public class Members {
     }
     int max = limits.maxRoomsPerUser();
     Optional<String> over =
-        jdbc.sql(OVER_LIMIT)
-            .params(added.toArray(String[]::new), tenant, max + 1, max)
-            .query(String.class)
-            .optional();
+        jdbc.sql(OVER_LIMIT).params(added, tenant, max + 1, max).query(String.class).optional();
     if (over.isPresent()) {
       throw new TooManyMembersException("rooms of user " + over.get(), max);
     }
@@ -162,7 +152,7 @@ public class Members {
     Map<Topic, List<NewEvent>> events = new HashMap<>();
     jdbc.sql(REMOVE)
         .params(tenant, number, users.toArray(String[]::new))
-        .query((row, _) -> member(room, row.getString(1), row.getObject(2, OffsetDateTime.class)))
+        .query((row, _) -> member(room, row))
         .list()
         .forEach(
             member -> {
@@ -185,15 +175,14 @@ public class Members {
   Optional<Member> find(FoundRoom room, String user) {
     return jdbc.sql(FIND)
         .params(room.tenant(), room.number(), user)
-        .query((row, _) -> member(room.id(), user, row.getObject(1, OffsetDateTime.class)))
+        .query((row, _) -> member(room.id(), row))
         .optional();
   }
 
   List<Member> page(FoundRoom room, @Nullable String after, int limit) {
     return jdbc.sql(PAGE)
         .params(room.tenant(), room.number(), after == null ? "" : after, limit)
-        .query(
-            (row, _) -> member(room.id(), row.getString(1), row.getObject(2, OffsetDateTime.class)))
+        .query((row, _) -> member(room.id(), row))
         .list();
   }
 
@@ -201,7 +190,7 @@ public class Members {
     return jdbc.sql(COUNT).params(tenant, number).query(Long.class).single();
   }
 
-  private static Member member(String room, String user, OffsetDateTime addedAt) {
-    return new Member(room, user, addedAt.toInstant());
+  private static Member member(String room, ResultSet row) throws SQLException {
+    return new Member(room, row.getString(1), row.getObject(2, OffsetDateTime.class).toInstant());
   }
 }

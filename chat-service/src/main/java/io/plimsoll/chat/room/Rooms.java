@@ -3,6 +3,7 @@ package io.plimsoll.chat.room;
 import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.place.NotAllowedException;
 import io.plimsoll.chat.user.Users;
 import io.plimsoll.service.Caller;
 import io.plimsoll.subscriptions.NewEvent;
@@ -103,7 +104,8 @@ public class Rooms {
     } catch (ConstraintViolationException _) {
       throw new RoomExistsException(id); // made at the same moment
     }
-    Map<Topic, List<NewEvent>> events = members.add(tenant, room.key().number(), id, named, now);
+    Map<Topic, List<NewEvent>> events =
+        members.add(tenant, room.key().number(), id, named).events();
     if (events.isEmpty()) {
       topics.create(ChatTopics.room(tenant, id));
     } else {
@@ -213,18 +215,13 @@ public class Rooms {
       throw new NotAllowedException("only the room's creator and the tenant add others");
     }
     users.named(caller.tenant(), List.of(user));
-    Instant now = now();
-    Map<Topic, List<NewEvent>> events =
-        members.add(caller.tenant(), room.number(), id, List.of(user), now);
-    if (events.containsKey(room.topic())) {
-      topics.append(events);
-      return new Added(new Member(id, user, now), true);
+    Members.Additions additions = members.add(caller.tenant(), room.number(), id, List.of(user));
+    if (!additions.events().isEmpty()) {
+      topics.append(additions.events());
     }
-    // somebody else's transaction was quicker
-    if (!events.isEmpty()) {
-      topics.append(events);
-    }
-    return new Added(members.find(room, user).orElseThrow(), false);
+    return additions.members().isEmpty() // somebody else's transaction was quicker
+        ? new Added(members.find(room, user).orElseThrow(), false)
+        : new Added(additions.members().getFirst(), true);
   }
 
   @Transactional

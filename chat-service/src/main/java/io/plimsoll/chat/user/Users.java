@@ -2,14 +2,25 @@ package io.plimsoll.chat.user;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.plimsoll.chat.place.ChatTopics;
+import io.plimsoll.chat.place.EventData;
+import io.plimsoll.chat.place.EventTypes;
 import io.plimsoll.service.Caller;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.Topics;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneOffset;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
 
 /// The users of all tenants. A user comes into being when first named.
 @Component
@@ -18,29 +29,44 @@ public class Users {
   private static final String NAME =
       """
       insert into chat_user (tenant, id, created_at)
-      select ?, named.id, ? from unnest(?) as named (id)
+      select ?, named.id, date_trunc('milliseconds', now()) from unnest(?) as named (id)
       on conflict do nothing
       """;
 
-  private record User(String tenant, String id) {}
+  /// Everything up to the last message number given out is the deleted user's: a later user of the
+  /// same id gets later numbers.
+  private static final String REQUEST_ERASURE =
+      """
+      insert into user_erasure (tenant, user_id, up_to, requested_at)
+      select ?, ?, last_value, now() from message_number_seq
+      on conflict do nothing
+      """;
 
   private final JdbcClient jdbc;
+  private final EntityManager entities;
+  private final Topics topics;
+  private final EventData data;
   private final Clock clock;
 
-  /// Who has been seen lately, so that a request of a known user costs nothing. A user who was
-  /// deleted meanwhile comes into being again when this forgets them.
-  private final Cache<User, Boolean> seen =
+  private record Known(String tenant, String id) {}
+
+  /// Who has been seen lately, so that a request of a known user costs nothing. A user deleted
+  /// meanwhile by another node comes into being again when this forgets them.
+  private final Cache<Known, Boolean> seen =
       Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(Duration.ofMinutes(1)).build();
 
-  Users(JdbcClient jdbc, Clock clock) {
+  Users(JdbcClient jdbc, EntityManager entities, Topics topics, EventData data, Clock clock) {
     this.jdbc = jdbc;
+    this.entities = entities;
+    this.topics = topics;
+    this.data = data;
     this.clock = clock;
   }
 
   /// A token names its user.
   public void seen(Caller caller) {
     if (caller.user() != null) {
-      User user = new User(caller.tenant(), caller.user());
+      Known user = new Known(caller.tenant(), caller.user());
       if (seen.getIfPresent(user) == null) {
         named(caller.tenant(), List.of(caller.user()));
         seen.put(user, true);
@@ -50,15 +76,55 @@ public class Users {
 
   /// Joins the caller's transaction, if there is one.
   public void named(String tenant, Collection<String> ids) {
-    if (ids.isEmpty()) {
-      return;
+    if (!ids.isEmpty()) {
+      // in one order, so that two who name the same new users never wait for each other
+      jdbc.sql(NAME)
+          .params(tenant, ids.stream().sorted().distinct().toArray(String[]::new))
+          .update();
     }
-    // in one order, so that two who name the same users never wait for each other
-    jdbc.sql(NAME)
-        .params(
-            tenant,
-            clock.instant().atOffset(ZoneOffset.UTC),
-            ids.stream().sorted().distinct().toArray(String[]::new))
-        .update();
+  }
+
+  Optional<User> find(String tenant, String id) {
+    return Optional.ofNullable(entities.find(StoredUser.class, new StoredUser.Key(tenant, id)))
+        .map(user -> user.resource(null));
+  }
+
+  /// Replaces the profile.
+  @Transactional
+  User profile(String tenant, String id, @Nullable String name, @Nullable String custom) {
+    named(tenant, List.of(id));
+    StoredUser user = locked(tenant, id).orElseThrow(() -> new UnknownUserException(id));
+    user.profile(name, custom, now());
+    return user.resource(null);
+  }
+
+  /// Profile and stream end at once; what the user wrote is erased in the background, and where
+  /// they were a member they are removed.
+  @Transactional
+  void delete(String tenant, String id) {
+    StoredUser user = locked(tenant, id).orElseThrow(() -> new UnknownUserException(id));
+    User resource = user.resource(now());
+    entities.remove(user);
+    entities.flush();
+    jdbc.sql(REQUEST_ERASURE).params(tenant, id).update();
+    Topic topic = ChatTopics.user(tenant, id);
+    topics.append(
+        topic,
+        data.event(
+            EventTypes.USER_DELETED,
+            new User(id, null, null, resource.createdAt(), null, resource.deletedAt())));
+    topics.delete(topic);
+    seen.invalidate(new Known(tenant, id));
+  }
+
+  private Optional<StoredUser> locked(String tenant, String id) {
+    return Optional.ofNullable(
+        entities.find(
+            StoredUser.class, new StoredUser.Key(tenant, id), LockModeType.PESSIMISTIC_WRITE));
+  }
+
+  /// What the database, JSON and JavaScript can all hold.
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 }

@@ -1,4 +1,4 @@
-package io.plimsoll.chat.room;
+package io.plimsoll.chat.place;
 
 import io.plimsoll.service.ProblemException;
 import org.springframework.http.HttpStatus;

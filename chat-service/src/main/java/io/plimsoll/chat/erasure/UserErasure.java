@@ -1,0 +1,192 @@
+package io.plimsoll.chat.erasure;
+
+import io.plimsoll.chat.message.Messages;
+import io.plimsoll.chat.place.Agent;
+import io.plimsoll.chat.place.ChatTopics;
+import io.plimsoll.chat.room.FoundRoom;
+import io.plimsoll.chat.room.Members;
+import io.plimsoll.subscriptions.NewEvent;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.Topics;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/// Erases what deleted users leave: their memberships, then the content of their messages, one
+/// message per transaction, since each is announced by an event of its own.
+///
+/// The request's row says what is still to do and is held while a node does some of it, so nodes
+/// share the requests, and whatever dies, the work goes on. What a later user of the same id wrote
+/// or joined is left alone: messages go by their numbers, memberships by the database's time.
+@Component
+class UserErasure extends Agent {
+
+  private static final String CLAIM =
+      """
+      select tenant, user_id, up_to, requested_at, done_room, done_client_id from user_erasure
+      order by requested_at limit 1 for update skip locked
+      """;
+
+  /// Rooms are held first, as by everybody who changes members.
+  private static final String SOME_ROOMS =
+      """
+      select r.number, r.id, r.deleted_at is not null
+      from member m join room r on r.tenant = m.tenant and r.number = m.room
+      where m.tenant = ? and m.user_id = ? and m.added_at <= ?
+      order by r.number limit ? for share of r
+      """;
+
+  private static final String NEXT_MESSAGE =
+      """
+      select room, client_id, "offset", number <= ? from message
+      where tenant = ? and sender = ? and (room, client_id) > (?, ?)
+      order by room, client_id limit 1
+      """;
+
+  private static final String HOLD_ROOM =
+      """
+      select tenant, number, id, private as is_private, created_by, false as member from room
+      where tenant = ? and number = ? and deleted_at is null for share
+      """;
+
+  private static final String PROGRESS =
+      """
+      update user_erasure set done_room = ?, done_client_id = ?
+      where tenant = ? and user_id = ? and up_to = ?
+      """;
+
+  private static final String DONE =
+      """
+      delete from user_erasure where tenant = ? and user_id = ? and up_to = ?
+      """;
+
+  private static final String NAMED_AGAIN =
+      """
+      select exists (select 1 from chat_user where tenant = ? and id = ?)
+      """;
+
+  private record Request(
+      String tenant,
+      String user,
+      long upTo,
+      OffsetDateTime requestedAt,
+      long doneRoom,
+      String doneClientId) {}
+
+  private record Membership(long room, String id, boolean roomDeleted) {}
+
+  private record Next(long room, String clientId, long offset, boolean theirs) {}
+
+  private final JdbcClient jdbc;
+  private final TransactionTemplate transactions;
+  private final Members members;
+  private final Messages messages;
+  private final Topics topics;
+  private final ErasureSettings settings;
+
+  UserErasure(
+      JdbcClient jdbc,
+      TransactionTemplate transactions,
+      Members members,
+      Messages messages,
+      Topics topics,
+      ErasureSettings settings) {
+    super("user-erasure", settings.check());
+    this.jdbc = jdbc;
+    this.transactions = transactions;
+    this.members = members;
+    this.messages = messages;
+    this.topics = topics;
+    this.settings = settings;
+  }
+
+  @Override
+  protected boolean work() {
+    return Boolean.TRUE.equals(
+        transactions.execute(
+            _ ->
+                jdbc.sql(CLAIM)
+                    .query((row, _) -> request(row))
+                    .optional()
+                    .map(this::eraseSome)
+                    .orElse(false)));
+  }
+
+  private boolean eraseSome(Request request) {
+    if (!removeSomeMemberships(request) && !eraseNextMessage(request)) {
+      // what told them of the memberships' end, unless somebody bears the id again
+      if (!jdbc.sql(NAMED_AGAIN)
+          .params(request.tenant, request.user)
+          .query(Boolean.class)
+          .single()) {
+        topics.delete(ChatTopics.user(request.tenant, request.user));
+      }
+      jdbc.sql(DONE).params(request.tenant, request.user, request.upTo).update();
+    }
+    return true;
+  }
+
+  private boolean removeSomeMemberships(Request request) {
+    List<Membership> some =
+        jdbc.sql(SOME_ROOMS)
+            .params(request.tenant, request.user, request.requestedAt, settings.members())
+            .query((row, _) -> new Membership(row.getLong(1), row.getString(2), row.getBoolean(3)))
+            .list();
+    Map<Topic, List<NewEvent>> events = new HashMap<>();
+    for (Membership each : some) {
+      members
+          .remove(request.tenant, each.room, each.id, List.of(request.user), !each.roomDeleted)
+          .forEach(
+              (topic, more) -> events.computeIfAbsent(topic, _ -> new ArrayList<>()).addAll(more));
+    }
+    if (!events.isEmpty()) {
+      topics.append(events);
+    }
+    return !some.isEmpty();
+  }
+
+  /// In a deleted room there is nothing to tell and its rows go anyway.
+  private boolean eraseNextMessage(Request request) {
+    Optional<Next> found =
+        jdbc.sql(NEXT_MESSAGE)
+            .params(
+                request.upTo, request.tenant, request.user, request.doneRoom, request.doneClientId)
+            .query(
+                (row, _) ->
+                    new Next(row.getLong(1), row.getString(2), row.getLong(3), row.getBoolean(4)))
+            .optional();
+    if (found.isEmpty()) {
+      return false;
+    }
+    Next next = found.get();
+    if (next.theirs) {
+      jdbc.sql(HOLD_ROOM)
+          .params(request.tenant, next.room)
+          .query(FoundRoom.class)
+          .optional()
+          .ifPresent(room -> messages.erase(room, next.offset));
+    }
+    jdbc.sql(PROGRESS)
+        .params(next.room, next.clientId, request.tenant, request.user, request.upTo)
+        .update();
+    return true;
+  }
+
+  private static Request request(ResultSet row) throws SQLException {
+    return new Request(
+        row.getString(1),
+        row.getString(2),
+        row.getLong(3),
+        row.getObject(4, OffsetDateTime.class),
+        row.getLong(5),
+        row.getString(6));
+  }
+}

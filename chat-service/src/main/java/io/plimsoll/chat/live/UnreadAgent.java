@@ -1,0 +1,224 @@
+package io.plimsoll.chat.live;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.plimsoll.chat.live.ChangedRooms.Changed;
+import io.plimsoll.chat.place.Agent;
+import io.plimsoll.chat.place.ChatTopics;
+import io.plimsoll.chat.place.EventData;
+import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.room.RoomLists;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.Topics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/// Tells users who follow their own topic on this node how much is unread in rooms that changed.
+///
+/// Counted for the users who are due, a bounded number per interval; the others are due next time.
+/// A value that the user was told of last is not told again.
+@Component
+public class UnreadAgent extends Agent {
+
+  private static final String WHO_IS_CONCERNED =
+      """
+      select m.tenant, m.user_id, m.room, r.id
+      from unnest(?, ?) as changed (tenant, room)
+      join room r on r.tenant = changed.tenant and r.number = changed.room
+      join member m on m.tenant = r.tenant and m.room = r.number
+      join unnest(?, ?) as here (tenant, user_id)
+        on here.tenant = m.tenant and here.user_id = m.user_id
+      where r.deleted_at is null
+      """;
+
+  private static final String COUNT =
+      """
+      select due.tenant, due.user_id, due.room, due.id, counted.unread
+      from unnest(?, ?, ?, ?) as due (tenant, user_id, room, id)
+      join member m on m.tenant = due.tenant and m.room = due.room and m.user_id = due.user_id
+      left join read_cursor c
+        on c.tenant = due.tenant and c.user_id = due.user_id and c.room = due.room
+      cross join lateral (
+        select count(*) as unread from (
+          select 1 from message x
+          where x.tenant = due.tenant and x.room = due.room and x."offset" > coalesce(c."offset", 0)
+            and x.sender <> due.user_id and x.deleted_at is null
+          limit %d) capped) counted
+      """
+          .formatted(RoomLists.MOST_UNREAD);
+
+  private static final String TOLD = "chat:unread:";
+
+  /// A user and a room of theirs.
+  private record Due(String tenant, String user, long room, String roomId)
+      implements Comparable<Due> {
+
+    @Override
+    public int compareTo(Due other) {
+      int byRoom = Long.compare(room, other.room);
+      return byRoom != 0 ? byRoom : user.compareTo(other.user);
+    }
+  }
+
+  private record Counted(Due due, long unread) {}
+
+  private final LocalStreams streams;
+  private final ChangedRooms changes;
+  private final JdbcClient jdbc;
+  private final StringRedisTemplate redis;
+  private final Topics topics;
+  private final EventData data;
+  private final LiveSettings settings;
+  private final ConcurrentSkipListSet<Due> due = new ConcurrentSkipListSet<>();
+  private final Cache<Due, Long> told =
+      Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
+
+  /// Where the last round stopped, so that everybody gets a turn.
+  private Due last = new Due("", "", 0, "");
+
+  UnreadAgent(
+      LocalStreams streams,
+      ChangedRooms changes,
+      JdbcClient jdbc,
+      StringRedisTemplate redis,
+      Topics topics,
+      EventData data,
+      LiveSettings settings) {
+    super("unread", settings.unread());
+    this.streams = streams;
+    this.changes = changes;
+    this.jdbc = jdbc;
+    this.redis = redis;
+    this.topics = topics;
+    this.data = data;
+    this.settings = settings;
+  }
+
+  /// Messages of this room change with the caller's transaction.
+  public void roomChanged(String tenant, long room) {
+    TransactionSynchronizationManager.registerSynchronization(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCommit() {
+            changes.add(tenant, room);
+          }
+        });
+  }
+
+  /// The user has read on, wherever their streams are.
+  public void cursorMoved(String tenant, String user, long room, String roomId) {
+    if (due.size() < 20 * settings.unreadBatch()) {
+      due.add(new Due(tenant, user, room, roomId));
+    }
+  }
+
+  @Override
+  protected boolean work() {
+    Set<Changed> changed = new HashSet<>(changes.takeHere());
+    try {
+      changed.addAll(changes.exchange(changed));
+    } catch (DataAccessException _) {
+      // own changes only; that Redis is away is logged elsewhere
+    }
+    Collection<Topic> here = streams.users();
+    if (!changed.isEmpty() && !here.isEmpty()) {
+      due.addAll(concerned(changed, here));
+    }
+    List<Due> batch = take();
+    if (!batch.isEmpty()) {
+      count(batch).forEach(this::tell);
+    }
+    return false;
+  }
+
+  private List<Due> concerned(Set<Changed> changed, Collection<Topic> here) {
+    return jdbc.sql(WHO_IS_CONCERNED)
+        .params(
+            changed.stream().map(Changed::tenant).toArray(String[]::new),
+            changed.stream().map(Changed::room).toArray(Long[]::new),
+            here.stream().map(ChatTopics::tenant).toArray(String[]::new),
+            here.stream().map(ChatTopics::name).toArray(String[]::new))
+        .query(
+            (row, _) ->
+                new Due(row.getString(1), row.getString(2), row.getLong(3), row.getString(4)))
+        .list();
+  }
+
+  private List<Due> take() {
+    List<Due> batch = new ArrayList<>();
+    take(due.tailSet(last, false).iterator(), batch);
+    take(due.iterator(), batch);
+    if (!batch.isEmpty()) {
+      last = batch.getLast();
+    }
+    return batch;
+  }
+
+  private void take(Iterator<Due> from, List<Due> batch) {
+    while (batch.size() < settings.unreadBatch() && from.hasNext()) {
+      batch.add(from.next());
+      from.remove();
+    }
+  }
+
+  private List<Counted> count(List<Due> batch) {
+    return jdbc.sql(COUNT)
+        .params(
+            batch.stream().map(Due::tenant).toArray(String[]::new),
+            batch.stream().map(Due::user).toArray(String[]::new),
+            batch.stream().map(Due::room).toArray(Long[]::new),
+            batch.stream().map(Due::roomId).toArray(String[]::new))
+        .query(
+            (row, _) ->
+                new Counted(
+                    new Due(row.getString(1), row.getString(2), row.getLong(3), row.getString(4)),
+                    row.getLong(5)))
+        .list();
+  }
+
+  private void tell(Counted counted) {
+    Due to = counted.due;
+    if (Objects.equals(told.getIfPresent(to), counted.unread)) {
+      return;
+    }
+    if (!mayTell(to)) {
+      due.add(to); // another node told them just now
+      return;
+    }
+    told.put(to, counted.unread);
+    topics.ephemeral(
+        ChatTopics.user(to.tenant, to.user),
+        "unread/" + to.roomId,
+        EventTypes.UNREAD,
+        data.of(new Unread(to.roomId, counted.unread)));
+  }
+
+  /// Once per interval, on one node. A little less than the interval, which this node's own last
+  /// one must not outlive.
+  private boolean mayTell(Due to) {
+    try {
+      return Boolean.TRUE.equals(
+          redis
+              .opsForValue()
+              .setIfAbsent(
+                  TOLD + PresenceBoard.hash(to.tenant + "/" + to.user + "/" + to.room),
+                  "",
+                  settings.unread().multipliedBy(9).dividedBy(10)));
+    } catch (DataAccessException _) {
+      return true; // and the event reaches this node's streams only
+    }
+  }
+}
