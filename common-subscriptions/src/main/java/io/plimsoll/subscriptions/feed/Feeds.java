@@ -2,6 +2,7 @@ package io.plimsoll.subscriptions.feed;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.plimsoll.subscriptions.Position;
 import io.plimsoll.subscriptions.StreamRules;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.append.Delivery;
@@ -38,8 +39,7 @@ import org.slf4j.LoggerFactory;
 /// the older frames in between.
 public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
 
-  /// Pause before a read of the log is repeated.
-  static final Duration RETRY = Duration.ofMillis(250);
+  private static final Duration RETRY = Duration.ofMillis(250);
 
   /// log2 of the events in a segment: 128 events of a few hundred bytes are one cheap range read.
   private static final int SEGMENT_BITS = 7;
@@ -51,6 +51,7 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
   private final StreamRules rules;
   private final FeedSettings settings;
   private final Clock clock;
+  private final Duration retry;
   private final ConcurrentMap<Long, TopicFeed> byId = new ConcurrentHashMap<>();
   private final ConcurrentMap<Topic, TopicFeed> byName = new ConcurrentHashMap<>();
   private final AsyncCache<SegmentKey, Segment> segments;
@@ -68,7 +69,19 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
   private final LongAdder voids = new LongAdder();
 
   public Feeds(EventLog log, Bus bus, StreamRules rules, FeedSettings settings, Clock clock) {
+    this(log, bus, rules, settings, clock, RETRY);
+  }
+
+  /// A node's feeds, with a pause before a failed read of the log is repeated.
+  Feeds(
+      EventLog log,
+      Bus bus,
+      StreamRules rules,
+      FeedSettings settings,
+      Clock clock,
+      Duration retry) {
     this.log = log;
+    this.retry = retry;
     this.bus = bus;
     this.rules = rules;
     this.settings = settings;
@@ -291,6 +304,30 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
     }
   }
 
+  /// Asks the primary about a position that does not fit the feed's frames. If the log has it, the
+  /// frames are of a history that was undone, and the feed is void.
+  ///
+  /// @return whether the log has it: join again
+  public boolean contradicts(TopicFeed feed, Position at) {
+    Optional<Page> page;
+    reading.acquireUninterruptibly();
+    try {
+      page = page(feed.id(), at.offset(), 1);
+    } catch (RuntimeException e) {
+      throw new LogUnavailableException(e);
+    } finally {
+      reading.release();
+    }
+    boolean held =
+        page.isPresent()
+            && at.offset() >= page.get().head().floor() - 1
+            && page.get().afterTag() == at.tag();
+    if (held) {
+      feed.makeVoid();
+    }
+    return held;
+  }
+
   void forgetSegment(TopicFeed feed, long offset) {
     segments.asMap().remove(new SegmentKey(feed, (offset - 1) >> SEGMENT_BITS));
   }
@@ -343,6 +380,10 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
 
   StreamRules rules() {
     return rules;
+  }
+
+  Duration retry() {
+    return retry;
   }
 
   FeedSettings settings() {

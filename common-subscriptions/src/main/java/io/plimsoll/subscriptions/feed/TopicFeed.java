@@ -422,7 +422,7 @@ public final class TopicFeed {
         repairing = false;
       }
       feeds.later(
-          Feeds.RETRY,
+          feeds.retry(),
           () -> {
             synchronized (this) {
               startRepair();
@@ -482,6 +482,19 @@ public final class TopicFeed {
       drop(size);
     }
     return new Due(this, moved, over, followers, told);
+  }
+
+  @Override
+  public synchronized String toString() {
+    return "feed %d at %s of %d, %d held, %d pending%s%s"
+        .formatted(
+            id,
+            head,
+            target,
+            size,
+            pending.size(),
+            repairing ? ", reading" : "",
+            over ? ", over" : "");
   }
 
   private record Waiter(long offset, CompletableFuture<Void> done) {}

@@ -78,8 +78,12 @@ public final class Entrance {
         }
         case From.Snapshot() -> snapshot(stream, joined, "");
         case From.At(Position at) -> {
-          if (verify(joined, at)) {
+          Verdict verdict = verify(joined, at);
+          if (verdict == Verdict.OF_THE_LOG) {
             yield new Entered(joined.feed(), head, at, "");
+          }
+          if (verdict == Verdict.NOT_OF_THE_FEED && feeds.contradicts(joined.feed(), at)) {
+            yield enter(stream, from, resetIfLost, first);
           }
           lost.increment();
           boolean fellBehind = !first && at.offset() < head.floor() - 1;
@@ -153,20 +157,29 @@ public final class Entrance {
     };
   }
 
+  private enum Verdict {
+    OF_THE_LOG,
+    LOST,
+    /// Either lost, or the feed's frames are not the log's any more: only the primary may judge.
+    NOT_OF_THE_FEED
+  }
+
   /// Whether this position is one of the log's.
-  private boolean verify(Joined joined, Position at) {
+  private Verdict verify(Joined joined, Position at) {
     Head head = joined.head();
     if (at.offset() > head.offset() || at.offset() < head.floor() - 1) {
-      return false;
+      return Verdict.LOST;
     }
     if (at.offset() == head.offset()) {
-      return at.tag() == head.tag();
+      return at.tag() == head.tag() ? Verdict.OF_THE_LOG : Verdict.LOST;
     }
     if (at.offset() == head.floor() - 1) {
-      return at.tag() == head.floorTag();
+      return at.tag() == head.floorTag() ? Verdict.OF_THE_LOG : Verdict.LOST;
     }
     List<Frame> next = frames(joined.feed(), at.offset(), 1);
-    return !next.isEmpty() && next.getFirst().follows(at);
+    return !next.isEmpty() && next.getFirst().follows(at)
+        ? Verdict.OF_THE_LOG
+        : Verdict.NOT_OF_THE_FEED;
   }
 
   /// Frames after this offset, from the ring or a segment: some, unless there are none.
