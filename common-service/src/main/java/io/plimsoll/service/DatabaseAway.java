@@ -1,5 +1,6 @@
 package io.plimsoll.service;
 
+import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.NonTransientDataAccessResourceException;
@@ -16,7 +17,8 @@ final class DatabaseAway implements ProblemMapping {
   @Override
   public @Nullable ErrorResponse map(Throwable thrown) {
     for (Throwable t = thrown; t != null; t = t.getCause()) {
-      if (t instanceof TransientDataAccessException
+      if ((t instanceof SQLException sql && passes(sql.getSQLState()))
+          || t instanceof TransientDataAccessException
           || t instanceof DataAccessResourceFailureException
           || t instanceof NonTransientDataAccessResourceException
           || t instanceof CannotCreateTransactionException
@@ -25,5 +27,18 @@ final class DatabaseAway implements ProblemMapping {
       }
     }
     return null;
+  }
+
+  /// SQL states of PostgreSQL that pass, some of which Spring does not sort: no connection (08),
+  /// rolled back (40), out of something (53), cancelled, stopping or starting (57), a lock not had
+  /// (55P03), a transaction idle for too long (25P03).
+  private static boolean passes(@Nullable String state) {
+    return state != null
+        && (state.startsWith("08")
+            || state.startsWith("40")
+            || state.startsWith("53")
+            || state.startsWith("57")
+            || state.equals("55P03")
+            || state.equals("25P03"));
   }
 }
