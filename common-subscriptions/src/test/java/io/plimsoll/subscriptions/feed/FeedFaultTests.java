@@ -1,0 +1,166 @@
+package io.plimsoll.subscriptions.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plimsoll.subscriptions.NewEvent;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.bus.FaultyBus;
+import io.plimsoll.subscriptions.bus.FaultyBus.Faults;
+import io.plimsoll.subscriptions.bus.InMemoryBus;
+import io.plimsoll.subscriptions.log.EventLog.Appended;
+import io.plimsoll.subscriptions.log.InMemoryEventLog;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What each of the two repairs is good for: with both off events do get lost.
+@Timeout(60)
+class FeedFaultTests {
+
+  private static final Topic TOPIC = new Topic("shelf", "a");
+  private static final NewEvent EVENT = NewEvent.of("a", "1");
+  private static final Duration A_WHILE = Duration.ofMillis(400);
+
+  private final InMemoryEventLog log = new InMemoryEventLog(Clock.systemUTC());
+  private final InMemoryBus.Wire wire = new InMemoryBus.Wire();
+
+  private Feeds node(boolean headCheck, boolean holeRepair) {
+    return TestFeeds.started(log, new InMemoryBus(wire), TestFeeds.settings(headCheck, holeRepair));
+  }
+
+  private static TopicFeed followed(Feeds feeds) {
+    TopicFeed feed = feeds.join(TOPIC, true).orElseThrow().feed();
+    feed.follow(
+        new Follower() {
+          @Override
+          public void advanced() {}
+
+          @Override
+          public void voided() {}
+
+          @Override
+          public void ephemeral(String type, Instant time, String data) {}
+        });
+    return feed;
+  }
+
+  private Appended append() {
+    return log.appendAlone(TOPIC, List.of(EVENT));
+  }
+
+  private static void publish(Feeds from, Appended stored) {
+    from.appended(stored.topicId(), stored.events());
+  }
+
+  @Test
+  void losesEventsWithoutHeadCheckAndHoleRepair() {
+    try (Feeds here = node(false, false);
+        Feeds there = node(false, false)) {
+      TopicFeed feed = followed(here);
+      append(); // its publish is lost
+      publish(there, append());
+
+      Awaitility.await().during(A_WHILE).until(() -> feed.head().offset() == 0);
+    }
+  }
+
+  @Test
+  void losesTheLastEventWithoutHeadCheck() {
+    try (Feeds here = node(false, true);
+        Feeds there = node(false, true)) {
+      TopicFeed feed = followed(here);
+      append();
+      Awaitility.await().during(A_WHILE).until(() -> feed.head().offset() == 0);
+
+      // what comes next shows the hole
+      publish(there, append());
+      Awaitility.await().until(() -> feed.head().offset() == 2);
+    }
+  }
+
+  @Test
+  void losesNothingWithBoth() {
+    try (Feeds here = node(true, true)) {
+      TopicFeed feed = followed(here);
+      for (int n = 1; n <= 20; n++) {
+        append();
+        int head = n;
+        Awaitility.await().until(() -> feed.head().offset() == head);
+      }
+    }
+  }
+
+  @Test
+  void manyThreadsOverABusThatMistreatsEverythingLeaveNoHole() throws Exception {
+    int events = 4_000;
+    Faults faults = new Faults(0.2, 0.2, 0.4, 0.1);
+    List<Topic> topics = List.of(TOPIC, new Topic("shelf", "b"), new Topic("shelf", "c"));
+    try (Feeds one = TestFeeds.started(log, new FaultyBus(new InMemoryBus(wire), faults));
+        Feeds other = TestFeeds.started(log, new FaultyBus(new InMemoryBus(wire), faults))) {
+      List<Chain> chains = new ArrayList<>();
+      for (Feeds node : List.of(one, other)) {
+        for (Topic topic : topics) {
+          for (int i = 0; i < 3; i++) {
+            chains.add(new Chain(node.join(topic, true).orElseThrow().feed()));
+          }
+        }
+      }
+      try (ExecutorService writers = Executors.newFixedThreadPool(6)) {
+        for (int writer = 0; writer < 6; writer++) {
+          Feeds node = writer % 2 == 0 ? one : other;
+          Topic topic = topics.get(writer % 3);
+          var _ =
+              writers.submit(
+                  () -> {
+                    for (int n = 0; n < events / 2; n++) {
+                      Appended stored = log.appendAlone(topic, List.of(EVENT));
+                      node.appended(stored.topicId(), stored.events());
+                    }
+                  });
+        }
+      }
+      for (Chain chain : chains) {
+        Awaitility.await().until(() -> chain.feed.head().offset() == events);
+        assertThat(chain.broken).isFalse();
+      }
+    }
+  }
+
+  /// Checks, each time it is told, that the frames in the ring follow one another.
+  private static final class Chain implements Follower {
+
+    private final TopicFeed feed;
+    private volatile boolean broken;
+
+    Chain(TopicFeed feed) {
+      this.feed = feed;
+      feed.follow(this);
+    }
+
+    @Override
+    public void advanced() {
+      List<Frame> frames = feed.newest(Math.max(0, feed.head().offset() - 4), 1 << 20);
+      if (frames == null) {
+        return; // it moved on
+      }
+      for (int i = 1; i < frames.size(); i++) {
+        broken |= !frames.get(i).follows(frames.get(i - 1).position());
+      }
+    }
+
+    @Override
+    public void voided() {
+      broken = true;
+    }
+
+    @Override
+    public void ephemeral(String type, Instant time, String data) {}
+  }
+}
