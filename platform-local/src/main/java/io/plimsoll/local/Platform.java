@@ -9,6 +9,7 @@ import io.plimsoll.local.process.Supervised;
 import io.plimsoll.local.service.Demo;
 import io.plimsoll.local.service.Secrets;
 import io.plimsoll.local.service.Services;
+import io.plimsoll.local.service.StartupCaches;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that runs on this machine: in order up, in the opposite order down.
 ///
@@ -38,6 +40,7 @@ final class Platform {
   private final Consumer<String> narrator;
   private final List<Supervised> backends = new ArrayList<>();
   private final List<Supervised> services = new ArrayList<>();
+  private @Nullable StartupCaches caches;
   private boolean stopping;
 
   /// @param root the repository, where the services' jars lie
@@ -100,6 +103,10 @@ final class Platform {
     Demo.Key key = demo.key();
     demo.lobby(key);
     writeDemoEnvironment(made, key, postgresPort, redisPort);
+    synchronized (this) {
+      caches = new StartupCaches(made, postgres, data.run(), data.log("rehearsal"), narrator);
+      caches.start();
+    }
   }
 
   private static void prepare(Services services) {
@@ -194,6 +201,9 @@ final class Platform {
       stopping = true;
     }
     Files.deleteIfExists(data.demoEnvironment());
+    if (caches != null) {
+      caches.end();
+    }
     if (!services.isEmpty()) {
       narrator.accept("draining the services");
     }

@@ -28,7 +28,7 @@ final class Welcome {
         Follow a room, in one terminal:
           curl -N -H "Authorization: Bearer %7$s" "%1$s/chat/v1/rooms/lobby/events?offset=-1&live=sse"
         Say something, in another:
-          curl -H "Authorization: Bearer %7$s" -H 'Content-Type: application/json' %1$s/chat/v1/rooms/lobby/messages -d '{"clientId":"'$(date +%%s)'","parts":[{"type":"text","content":"Hello"}]}'
+          curl -H "Authorization: Bearer %7$s" -H 'Content-Type: application/json' %1$s/chat/v1/rooms/lobby/messages -d '{"clientId":"'$(date +%%s)'","parts":[{"type":"text/plain","content":"Hello"}]}'
         Then kill anything, like %8$s kill chat, and say more.%9$s
 
         """

@@ -41,7 +41,7 @@ final class Application {
     }
     return "%s-%x-%x"
         .formatted(
-            Runtime.version().toString().replaceAll("[^0-9.]", "-"),
+            System.getProperty("java.runtime.version").replaceAll("[^0-9A-Za-z.+-]", "_"),
             Files.size(jar),
             Files.getLastModifiedTime(jar).toMillis());
   }

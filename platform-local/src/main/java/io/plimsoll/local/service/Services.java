@@ -48,10 +48,11 @@ public final class Services {
       boolean database,
       boolean upstream) {}
 
+  /// The one that takes longest to start comes first.
   private static final List<Kind> KINDS =
       List.of(
-          new Kind("auth", "auth-service", 8081, 8091, "-Xmx128m", true, true),
           new Kind("chat", "chat-service", 8082, 8092, "-Xmx320m", true, true),
+          new Kind("auth", "auth-service", 8081, 8091, "-Xmx128m", true, true),
           new Kind("gateway", "platform-gateway", 8080, 8090, "-Xmx256m", false, false));
 
   /// One process of a kind.
@@ -69,6 +70,8 @@ public final class Services {
   private final Function<String, Path> log;
   private final int postgres;
   private final int redis;
+  private final int rehearsalPort;
+  private final int rehearsalInternalPort;
 
   /// @param running the port that a process of ours holds already, 0 for none
   public Services(
@@ -98,6 +101,8 @@ public final class Services {
                 ports.pick(name + ".internal", kind.internalPort(), 0)));
       }
     }
+    this.rehearsalPort = ports.pick("rehearsal", 8180, 0);
+    this.rehearsalInternalPort = ports.pick("rehearsal.internal", 8190, 0);
     refuseUnknown();
   }
 
@@ -133,6 +138,7 @@ public final class Services {
     for (Instance instance : instances) {
       Application application = application(instance.kind());
       Map<String, String> environment = environment(instance);
+      environment.putAll(options.environment().getOrDefault(instance.name(), Map.of()));
       plans.add(
           new ProcessPlan(
               instance.name(),
@@ -160,6 +166,34 @@ public final class Services {
       throw new IllegalStateException(kind.name());
     }
     return application;
+  }
+
+  /// How each service's start is rehearsed: as itself, but beside it and with a database of its
+  /// own.
+  List<StartupCaches.Play> plays() {
+    var plays = new ArrayList<StartupCaches.Play>();
+    for (Kind kind : KINDS) {
+      Instance instance = new Instance(kind, kind.name(), rehearsalPort, rehearsalInternalPort);
+      String database = kind.database() ? "rehearsal_" + kind.name() : null;
+      Map<String, String> environment = environment(instance);
+      if (database != null) {
+        environment.putAll(database(database));
+      }
+      Application application = application(kind);
+      plays.add(
+          new StartupCaches.Play(
+              application,
+              option -> {
+                var options = new ArrayList<>(jvm(kind));
+                options.add(option);
+                return application.command(options);
+              },
+              environment,
+              rehearsalPort,
+              rehearsalInternalPort,
+              database));
+    }
+    return plays;
   }
 
   private static List<String> jvm(Kind kind) {
@@ -205,7 +239,6 @@ public final class Services {
         // told nothing more
       }
     }
-    environment.putAll(options.environment().getOrDefault(instance.name(), Map.of()));
     return environment;
   }
 
