@@ -1,5 +1,7 @@
 package io.plimsoll.gateway.token;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.service.Services;
 import java.net.URI;
 import java.time.Clock;
@@ -28,14 +30,22 @@ public class TokenConfiguration {
   }
 
   @Bean
-  Workers workers(TokenProperties properties) {
-    return new Workers(properties.workers(), properties.queue());
+  Workers workers(TokenProperties properties, MeterRegistry metrics) {
+    Workers workers = new Workers(properties.workers(), properties.queue());
+    Gauge.builder("plimsoll.gateway.workers.queued", workers, Workers::queued)
+        .description("Verifications and signatures that wait")
+        .register(metrics);
+    return workers;
   }
 
   @Bean
   Verification verification(
-      TokenProperties properties, AuthKeys keys, Workers workers, Clock clock) {
-    Tokens tokens = new Tokens(properties, keys, workers, clock);
+      TokenProperties properties,
+      AuthKeys keys,
+      Workers workers,
+      Clock clock,
+      MeterRegistry metrics) {
+    Tokens tokens = new Tokens(properties, keys, workers, clock, metrics);
     return new Verification(tokens, new Tickets(tokens, properties, clock));
   }
 

@@ -2,7 +2,10 @@ package io.plimsoll.gateway.token;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.answer.ProblemException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -12,6 +15,8 @@ import java.security.Signature;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Mono;
 
 /// Verifies auth-service's access tokens and stream tickets.
@@ -29,12 +34,20 @@ final class Tokens {
   private final Workers workers;
   private final Clock clock;
   private final Cache<String, Verified> verified;
+  private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
+  private final MeterRegistry metrics;
 
-  Tokens(TokenProperties properties, AuthKeys keys, Workers workers, Clock clock) {
+  Tokens(
+      TokenProperties properties,
+      AuthKeys keys,
+      Workers workers,
+      Clock clock,
+      MeterRegistry metrics) {
     this.properties = properties;
     this.keys = keys;
     this.workers = workers;
     this.clock = clock;
+    this.metrics = metrics;
     this.verified =
         Caffeine.newBuilder()
             .maximumWeight(properties.cache().toBytes())
@@ -44,12 +57,29 @@ final class Tokens {
 
   /// What an access token proves, or an error with a 401 or 503 [Problem].
   Mono<Verified> access(String token) {
-    return verify(token, ACCESS);
+    return counted(verify(token, ACCESS));
   }
 
   /// What a ticket proves, but for the request that it came with.
   Mono<Verified> ticket(String ticket) {
-    return verify(ticket, TICKET);
+    return counted(verify(ticket, TICKET));
+  }
+
+  private Mono<Verified> counted(Mono<Verified> verification) {
+    return verification.doOnError(
+        ProblemException.class, refused -> count(refused.problem().cause()));
+  }
+
+  private void count(String outcome) {
+    outcomes
+        .computeIfAbsent(
+            outcome,
+            name ->
+                Counter.builder("plimsoll.gateway.tokens")
+                    .description("Tokens and tickets, by what became of them")
+                    .tag("outcome", name)
+                    .register(metrics))
+        .increment();
   }
 
   private Mono<Verified> verify(String token, String typ) {
@@ -59,15 +89,21 @@ final class Tokens {
     String id = sha256(token);
     Verified known = verified.getIfPresent(id);
     if (known != null && (known.ticket() != null) == typ.equals(TICKET)) {
-      return clock.instant().isBefore(known.expires())
-          ? Mono.just(known)
-          : Mono.error(Problem.unauthorized("expired", "The token has expired.").exception());
+      if (!clock.instant().isBefore(known.expires())) {
+        return Mono.error(Problem.unauthorized("expired", "The token has expired.").exception());
+      }
+      count("cached");
+      return Mono.just(known);
     }
     return workers
         .run(() -> checked(token, typ))
         .flatMap(
             jws -> keys.key(jws.kid()).flatMap(key -> workers.run(() -> prove(id, jws, key, typ))))
-        .doOnNext(proven -> verified.put(id, proven));
+        .doOnNext(
+            proven -> {
+              verified.put(id, proven);
+              count("verified");
+            });
   }
 
   /// All that can be refused without cryptography.

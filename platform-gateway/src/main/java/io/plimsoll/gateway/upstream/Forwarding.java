@@ -1,6 +1,9 @@
 package io.plimsoll.gateway.upstream;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.plimsoll.gateway.answer.Answers;
 import io.plimsoll.gateway.answer.Problem;
@@ -19,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -39,6 +43,8 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.Connection;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
@@ -68,6 +74,7 @@ final class Forwarding implements GlobalFilter, Ordered {
   private final Answers answers;
   private final UpstreamProperties properties;
   private final Clock clock;
+  private final MeterRegistry metrics;
 
   Forwarding(
       Services services,
@@ -75,7 +82,8 @@ final class Forwarding implements GlobalFilter, Ordered {
       OpenStreams open,
       Answers answers,
       UpstreamProperties properties,
-      Clock clock) {
+      Clock clock,
+      MeterRegistry metrics) {
     this.clients = clients;
     this.instances =
         services.all().stream()
@@ -84,6 +92,17 @@ final class Forwarding implements GlobalFilter, Ordered {
     this.answers = answers;
     this.properties = properties;
     this.clock = clock;
+    this.metrics = metrics;
+    instances.forEach(this::observe);
+  }
+
+  private void observe(String service, Instances of) {
+    for (Instance instance : of.all()) {
+      Gauge.builder("plimsoll.gateway.away", instance, one -> one.away() ? 1 : 0)
+          .description("1 while an instance is passed over")
+          .tags("service", service, "instance", instance.base())
+          .register(metrics);
+    }
   }
 
   private static Instances instances(Service service, UpstreamProperties properties) {
@@ -110,8 +129,20 @@ final class Forwarding implements GlobalFilter, Ordered {
         return answers.end(exchange, "drain");
       }
     }
-    return RequestBody.of(exchange.getRequest(), properties)
-        .flatMap(body -> new Call(exchange, body).attempt());
+    Mono<Void> call =
+        RequestBody.of(exchange.getRequest(), properties)
+            .flatMap(body -> new Call(exchange, body).attempt());
+    // back from a worker: both sides of the relay are to be on the client's loop
+    EventLoop loop = client(exchange).channel().eventLoop();
+    return loop.inEventLoop() ? call : call.subscribeOn(Schedulers.fromExecutor(loop));
+  }
+
+  /// The client's connection.
+  private static Connection client(ServerWebExchange exchange) {
+    HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
+    AtomicReference<Connection> found = new AtomicReference<>();
+    request.withConnection(found::set);
+    return Objects.requireNonNull(found.get());
   }
 
   /// One request, and what was tried for it.
@@ -141,6 +172,7 @@ final class Forwarding implements GlobalFilter, Ordered {
     }
 
     private Mono<Void> again(Instance failed, boolean timedOut) {
+      metrics.counter("plimsoll.gateway.repeats", "service", service.name()).increment();
       Instance other = all.choose(tried);
       if (other != null) {
         return new Attempt(this, other).run();
@@ -251,7 +283,7 @@ final class Forwarding implements GlobalFilter, Ordered {
         return Mono.error(lost(false).exception());
       }
       log.debug("{} at {} broke off", call.service.name(), instance, thrown);
-      connection().dispose();
+      client(call.exchange).dispose();
       return Mono.never();
     }
 
@@ -273,7 +305,7 @@ final class Forwarding implements GlobalFilter, Ordered {
             StreamRelay.relay(
                 service.inbound().receive().retain(),
                 service.channel().eventLoop(),
-                () -> connection().dispose(),
+                () -> client(call.exchange).dispose(),
                 open,
                 terms());
         written =
@@ -287,7 +319,7 @@ final class Forwarding implements GlobalFilter, Ordered {
       // a client that left takes the service's connection with it
       return written.doFinally(
           signal -> {
-            if (signal != reactor.core.publisher.SignalType.ON_COMPLETE || isStream(response)) {
+            if (signal != SignalType.ON_COMPLETE || isStream(response)) {
               service.dispose();
             }
           });
@@ -326,15 +358,6 @@ final class Forwarding implements GlobalFilter, Ordered {
           Duration.between(now, ticketFirst ? caller.expires() : tokenEnd),
           StreamEnd.stop(ticketFirst ? "ticket_ended" : "token_expired"),
           caller.ticket() == null ? null : caller.id());
-    }
-
-    /// The client's.
-    private Connection connection() {
-      HttpServerRequest request =
-          ServerHttpRequestDecorator.getNativeRequest(call.exchange.getRequest());
-      Connection[] found = new Connection[1];
-      request.withConnection(connection -> found[0] = connection);
-      return found[0];
     }
   }
 }

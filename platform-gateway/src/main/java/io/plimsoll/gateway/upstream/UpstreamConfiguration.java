@@ -31,7 +31,8 @@ public class UpstreamConfiguration {
       OpenStreams open,
       Answers answers,
       UpstreamProperties properties,
-      Clock clock) {
-    return new Forwarding(services, clients, open, answers, properties, clock);
+      Clock clock,
+      MeterRegistry metrics) {
+    return new Forwarding(services, clients, open, answers, properties, clock, metrics);
   }
 }
