@@ -51,7 +51,8 @@ final class Tickets {
     if (!ticket.path().equals(request.getURI().getRawPath())) {
       throw Problem.unauthorized("ticket-misused", "The ticket is for another path.").exception();
     }
-    if (ticket.origin() != null && !ticket.origin().equals(request.getHeaders().getOrigin())) {
+    String origin = request.getHeaders().getOrigin(); // a same-origin GET carries none
+    if (ticket.origin() != null && origin != null && !ticket.origin().equals(origin)) {
       throw Problem.unauthorized("ticket-misused", "The ticket is for another origin.").exception();
     }
     if (used.getIfPresent(verified.id()) == null) {
