@@ -50,7 +50,7 @@ public final class LocalPlatform implements AutoCloseable {
   /// @param chat environment of both instances of chat-service
   public static LocalPlatform up(String name, Map<String, String> chat) {
     Path root = root();
-    Path data = root.resolve("acceptance-tests/target/platform").resolve(name);
+    Path data = Path.of("target/platform").toAbsolutePath().resolve(name);
     LocalPlatform platform = new LocalPlatform(root.resolve("platform"), data);
     // what a run that was killed left behind
     if (Files.exists(data)) {
@@ -66,7 +66,12 @@ public final class LocalPlatform implements AutoCloseable {
     return platform;
   }
 
+  /// The tree whose platform is tested: this one, unless `plimsoll.root` names another.
   private static Path root() {
+    String root = System.getProperty("plimsoll.root");
+    if (root != null) {
+      return Path.of(root);
+    }
     Path at = Path.of("").toAbsolutePath();
     while (!Files.isExecutable(at.resolve("platform"))) {
       at = at.getParent();
@@ -159,16 +164,9 @@ public final class LocalPlatform implements AutoCloseable {
         Integer.parseInt(properties.getProperty("restarts")));
   }
 
-  /// Sends a signal to a process and, if it is one that must not reach the parent alone, to those
-  /// it started.
+  /// Sends a signal to a process.
   public void signal(String name, String signal) {
-    long pid = process(name).pid();
-    List<Long> pids = new ArrayList<>(List.of(pid));
-    if (signal.equals("STOP") || signal.equals("CONT")) {
-      ProcessHandle.of(pid)
-          .ifPresent(of -> of.descendants().map(ProcessHandle::pid).forEach(pids::add));
-    }
-    signal(pids, signal);
+    signal(List.of(process(name).pid()), signal);
   }
 
   /// Sends a signal to processes; those that are gone are passed over.

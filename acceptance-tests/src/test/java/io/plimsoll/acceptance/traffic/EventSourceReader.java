@@ -50,6 +50,18 @@ public final class EventSourceReader implements Reader {
     this.pages = pages;
   }
 
+  /// Comes back with this position instead of starting.
+  public void resumesAt(String position) {
+    lastEventId = position;
+  }
+
+  /// The same client in a new page: it goes on where this one, which was stopped, stands.
+  public EventSourceReader again() {
+    EventSourceReader again = new EventSourceReader(url, start, habit, track, pages);
+    again.resumesAt(track.at().toString());
+    return again;
+  }
+
   @Override
   public ReaderTrack track() {
     return track;
