@@ -20,6 +20,7 @@ import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.security.web.server.ServerAuthenticationEntryPoint;
 import org.springframework.security.web.server.authorization.ServerAccessDeniedHandler;
 import org.springframework.security.web.server.context.NoOpServerSecurityContextRepository;
+import org.springframework.security.web.server.firewall.ServerExchangeRejectedHandler;
 import org.springframework.security.web.server.savedrequest.NoOpServerRequestCache;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatcher;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatcher.MatchResult;
@@ -119,6 +120,14 @@ public class ServiceAutoConfiguration {
         .exceptionHandling(
             handling -> handling.authenticationEntryPoint(unknown).accessDeniedHandler(denied))
         .build();
+  }
+
+  /// What Spring Security refuses before it looks further: control characters in a URL and the
+  /// like.
+  @Bean
+  ServerExchangeRejectedHandler rejectedWithProblem(Problems problems) {
+    return (exchange, rejected) ->
+        problems.write(exchange, Problems.problem(400, "bad-request", "The request is malformed."));
   }
 
   /// The management port is another context's; nothing of a customer reaches it.
