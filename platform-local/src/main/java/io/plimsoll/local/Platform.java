@@ -11,16 +11,19 @@ import io.plimsoll.local.service.Secrets;
 import io.plimsoll.local.service.Services;
 import io.plimsoll.local.service.StartupCaches;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that runs on this machine: in order up, in the opposite order down.
@@ -59,10 +62,13 @@ final class Platform {
   void start() throws Exception {
     Files.deleteIfExists(data.demoEnvironment());
     List<RunFile.Entry> left = data.entries();
-    Map<String, Integer> running =
-        left.stream()
-            .filter(entry -> entry.identity().alive())
-            .collect(Collectors.toMap(RunFile.Entry::name, RunFile.Entry::port));
+    Map<String, Integer> running = new HashMap<>();
+    for (RunFile.Entry entry : left) {
+      if (entry.identity().alive()) {
+        running.put(entry.name(), entry.port());
+        running.put(entry.name() + Services.INTERNAL, entry.internalPort());
+      }
+    }
     var ports = new Ports(data.ports());
     int postgresPort = ports.pick("postgres", 5432, running.getOrDefault("postgres", 0));
     int redisPort = ports.pick("redis", 6379, running.getOrDefault("redis", 0));
@@ -113,7 +119,7 @@ final class Platform {
     try {
       services.prepare();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
@@ -125,7 +131,7 @@ final class Platform {
       throws InterruptedException {
     for (RunFile.Entry entry : left) {
       boolean known =
-          java.util.stream.Stream.concat(backends.stream(), services.stream())
+          Stream.concat(backends.stream(), services.stream())
               .anyMatch(plan -> plan.name().equals(entry.name()));
       if (!known) {
         Leftovers.end(data, List.of(entry), narrator);

@@ -30,19 +30,19 @@ public final class Postgres {
   public static final String SUPERUSER = "postgres";
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Map<String, String> SETTINGS =
-      Map.ofEntries(
-          Map.entry("listen_addresses", "127.0.0.1"),
+  private static final List<String> SETTINGS =
+      List.of(
+          "listen_addresses=127.0.0.1",
           // a socket's path must be short, and the data directory's may be long
-          Map.entry("unix_socket_directories", ""),
-          Map.entry("max_connections", "120"),
-          Map.entry("shared_buffers", "96MB"),
-          Map.entry("max_wal_size", "256MB"),
-          Map.entry("fsync", "on"),
-          Map.entry("log_line_prefix", "%m [%p] %d "),
-          // Flyway and the launcher's own probes would else fill the log
-          Map.entry("log_min_messages", "warning"),
-          Map.entry("log_checkpoints", "off"));
+          "unix_socket_directories=",
+          "max_connections=120",
+          "shared_buffers=96MB",
+          "max_wal_size=256MB",
+          "fsync=on",
+          "log_line_prefix=%m [%p] %d ",
+          // the launcher's own probes and every checkpoint would else fill the log
+          "log_min_messages=warning",
+          "log_checkpoints=off");
 
   private final Path server;
   private final Path data;
@@ -133,7 +133,7 @@ public final class Postgres {
     var command = new ArrayList<String>();
     command.add(server.resolve("bin/postgres").toString());
     command.addAll(List.of("-D", data.toString(), "-p", Integer.toString(port)));
-    SETTINGS.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+    SETTINGS.forEach(setting -> command.addAll(List.of("-c", setting)));
     return unprivileged.command(command);
   }
 

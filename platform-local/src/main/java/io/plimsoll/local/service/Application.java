@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 final class Application {
 
   private static final String VERSION = "0.1.0-SNAPSHOT";
+  private static final Duration YOUNG = Duration.ofMinutes(10);
 
   private final String module;
   private final Path jar;
@@ -104,7 +106,7 @@ final class Application {
     return copy;
   }
 
-  /// The newest may still run.
+  /// The newest may still run, and what is young may be in the making.
   private void forgetAllButNewest() throws IOException {
     if (!Files.isDirectory(copies)) {
       return;
@@ -113,8 +115,11 @@ final class Application {
     try (Stream<Path> all = Files.list(copies)) {
       newestFirst = all.sorted(Comparator.comparingLong(Application::modified).reversed()).toList();
     }
+    long young = System.currentTimeMillis() - YOUNG.toMillis();
     for (Path old : newestFirst.stream().skip(1).toList()) {
-      delete(old);
+      if (modified(old) < young) {
+        delete(old);
+      }
     }
   }
 

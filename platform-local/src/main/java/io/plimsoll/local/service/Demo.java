@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -147,7 +148,7 @@ public final class Demo {
 
   private static HttpResponse<String> expect(HttpResponse<String> answer, Integer... statuses)
       throws IOException {
-    if (!java.util.List.of(statuses).contains(answer.statusCode())) {
+    if (!List.of(statuses).contains(answer.statusCode())) {
       throw new IOException(
           "%s %s answered %d: %s"
               .formatted(

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -17,6 +18,9 @@ import java.util.function.ToIntFunction;
 
 /// The services of the platform: which there are, where they listen and what they are told.
 public final class Services {
+
+  /// Ends the name of a process's management port.
+  public static final String INTERNAL = ".internal";
 
   private static final String READINESS = "/actuator/health/readiness";
 
@@ -98,11 +102,12 @@ public final class Services {
                 kind,
                 name,
                 ports.pick(name, kind.port(), running.applyAsInt(name)),
-                ports.pick(name + ".internal", kind.internalPort(), 0)));
+                ports.pick(
+                    name + INTERNAL, kind.internalPort(), running.applyAsInt(name + INTERNAL))));
       }
     }
     this.rehearsalPort = ports.pick("rehearsal", 8180, 0);
-    this.rehearsalInternalPort = ports.pick("rehearsal.internal", 8190, 0);
+    this.rehearsalInternalPort = ports.pick("rehearsal" + INTERNAL, 8190, 0);
     refuseUnknown();
   }
 
@@ -282,8 +287,7 @@ public final class Services {
   public Map<String, String> addresses() {
     var addresses = new LinkedHashMap<String, String>();
     for (Instance instance : instances) {
-      String key =
-          "PLIMSOLL_" + instance.name().toUpperCase(java.util.Locale.ROOT).replace('-', '_');
+      String key = "PLIMSOLL_" + instance.name().toUpperCase(Locale.ROOT).replace('-', '_');
       addresses.put(key + "_URL", instance.url());
       addresses.put(key + "_INTERNAL_URL", "http://127.0.0.1:" + instance.internalPort());
     }

@@ -127,6 +127,8 @@ public final class StartupCaches {
       return false;
     } finally {
       Files.deleteIfExists(fresh);
+      // what the JVM records into before it writes the cache
+      Files.deleteIfExists(fresh.resolveSibling(fresh.getFileName() + ".config"));
       forget(play);
     }
   }
