@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
 
 /// The whole API, on two nodes.
@@ -87,6 +90,32 @@ class ChatApiIT {
     List<String> ids = new ArrayList<>();
     page.path("items").forEach(item -> ids.add(item.at(member).asString()));
     return ids;
+  }
+
+  // ---- the document
+
+  @Test
+  void theDocumentNamesEveryOperationAndNoOther() {
+    Set<String> served = new TreeSet<>();
+    chat.context(0)
+        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+        .getHandlerMethods()
+        .keySet()
+        .forEach(
+            mapping ->
+                mapping
+                    .getMethodsCondition()
+                    .getMethods()
+                    .forEach(
+                        method ->
+                            mapping
+                                .getPatternsCondition()
+                                .getPatterns()
+                                .forEach(path -> served.add(method + " " + path))));
+    served.add("GET /chat/openapi.json"); // a file, not a controller
+    assertThat(Documented.operations()).isEqualTo(served);
+    Answer document = new Client(chat.port(0), null).get("/chat/openapi.json").is(200);
+    assertThat(document.json().path("openapi").asString()).isEqualTo("3.1.0");
   }
 
   // ---- rooms

@@ -97,7 +97,9 @@ final class Client {
 
   Answer send(HttpRequest request) {
     try {
-      return new Answer(HTTP.send(request, BodyHandlers.ofString()));
+      HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
+      Documented.check(response);
+      return new Answer(response);
     } catch (IOException e) {
       throw new AssertionError(request.toString(), e);
     } catch (InterruptedException e) {

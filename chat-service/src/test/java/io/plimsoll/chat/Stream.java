@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// An open event stream, read in the background.
@@ -31,6 +32,7 @@ final class Stream implements AutoCloseable {
   private final int status;
   private final List<Frame> frames = new CopyOnWriteArrayList<>();
   private final CountDownLatch over = new CountDownLatch(1);
+  private volatile @Nullable Throwable broken;
 
   Stream(HttpResponse<InputStream> response) {
     body = response.body();
@@ -50,7 +52,9 @@ final class Stream implements AutoCloseable {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.isEmpty()) {
           if (!data.isEmpty()) {
-            frames.add(new Frame(event, Client.JSON.readTree(data.toString())));
+            Frame frame = new Frame(event, Client.JSON.readTree(data.toString()));
+            Documented.check(frame);
+            frames.add(frame);
           }
           event = "message";
           data.setLength(0);
@@ -62,6 +66,8 @@ final class Stream implements AutoCloseable {
       }
     } catch (IOException _) {
       // closed
+    } catch (AssertionError | RuntimeException e) {
+      broken = e;
     } finally {
       over.countDown();
     }
@@ -150,6 +156,7 @@ final class Stream implements AutoCloseable {
 
   @Override
   public void close() {
+    assertThat(broken).as("a frame that is not as documented").isNull();
     try {
       body.close();
     } catch (IOException _) {

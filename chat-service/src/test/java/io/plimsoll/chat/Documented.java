@@ -1,0 +1,134 @@
+package io.plimsoll.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Holds what the service answers to its OpenAPI document: every answer that a test gets and every
+/// frame of its streams goes through here.
+final class Documented {
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonNode DOCUMENT = load();
+  private static final Map<JsonNode, Schema> SCHEMAS = new ConcurrentHashMap<>();
+  private static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
+
+  private Documented() {}
+
+  /// `POST /chat/v1/rooms` and so on.
+  static Set<String> operations() {
+    Set<String> operations = new TreeSet<>();
+    for (Map.Entry<String, JsonNode> path : DOCUMENT.path("paths").properties()) {
+      for (String method : path.getValue().propertyNames()) {
+        operations.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
+      }
+    }
+    return operations;
+  }
+
+  /// Operations that were answered with success in this JVM.
+  static Set<String> seen() {
+    return new TreeSet<>(SEEN);
+  }
+
+  static void check(HttpResponse<String> response) {
+    String path = template(response.request().uri().getRawPath());
+    String method = response.request().method().toLowerCase(Locale.ROOT);
+    if (path == null || !DOCUMENT.at("/paths").path(path).has(method)) {
+      assertThat(response.statusCode()).as(response + " is documented").isIn(400, 401, 404, 405);
+      return;
+    }
+    JsonNode operation = DOCUMENT.at("/paths").path(path).path(method);
+    String status = String.valueOf(response.statusCode());
+    JsonNode documented = operation.path("responses").path(status);
+    String what = method + " " + path + " " + status + " " + response.body();
+    assertThat(documented.isMissingNode()).as("undocumented: %s", what).isFalse();
+    for (Map.Entry<String, JsonNode> header : documented.path("headers").properties()) {
+      String value = response.headers().firstValue(header.getKey()).orElse(null);
+      assertThat(value).as("header %s of %s", header.getKey(), what).isNotNull();
+      validate(header.getValue().path("schema"), JSON.valueToTree(value), what);
+    }
+    if (documented.has("content")) {
+      String contentType = response.headers().firstValue("Content-Type").orElse("");
+      JsonNode content = documented.path("content").path(contentType.replaceFirst(";.*", ""));
+      assertThat(content.isMissingNode()).as("type %s: %s", contentType, what).isFalse();
+      JsonNode body = JSON.readTree(response.body());
+      validate(content.path("schema"), body, what);
+      if (status.compareTo("400") >= 0) {
+        String cause = body.path("type").asString().replace("urn:plimsoll:problem:", "");
+        assertThat(documented.path("description").asString()).as(what).contains("`" + cause + "`");
+      }
+    } else {
+      assertThat(response.body()).as(what).isEmpty();
+    }
+    if (status.startsWith("2")) {
+      SEEN.add(method.toUpperCase(Locale.ROOT) + " " + path);
+    }
+  }
+
+  static void check(Stream.Frame frame) {
+    switch (frame.event()) {
+      case "data" -> frame.data().forEach(event -> validate("Event", event));
+      case "ephemeral" -> validate("EphemeralEvent", frame.data());
+      case "snapshot" -> validate("Snapshot", frame.data());
+      case "end" -> validate("End", frame.data());
+      default -> assertThat(frame.event()).isIn("control", "reset");
+    }
+  }
+
+  static void validate(String schema, JsonNode value) {
+    validate(
+        JSON.createObjectNode().put("$ref", "#/components/schemas/" + schema),
+        value,
+        schema + " " + value);
+  }
+
+  private static @Nullable String template(String path) {
+    for (String template : DOCUMENT.path("paths").propertyNames()) {
+      if (path.matches(template.replaceAll("\\{[a-z]+}", "[^/]+"))) {
+        return template;
+      }
+    }
+    return null;
+  }
+
+  private static void validate(JsonNode schema, JsonNode value, String what) {
+    var errors = SCHEMAS.computeIfAbsent(schema, Documented::compile).validate(value);
+    assertThat(errors).as(what).isEmpty();
+  }
+
+  private static Schema compile(JsonNode schema) {
+    // references in the schema are relative to the document, so it comes along
+    ObjectNode root = JSON.createObjectNode();
+    root.set("components", DOCUMENT.path("components"));
+    root.putArray("allOf").add(schema);
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+        .getSchema(SchemaLocation.of("urn:openapi"), root);
+  }
+
+  private static JsonNode load() {
+    try (InputStream document =
+        Objects.requireNonNull(Documented.class.getResourceAsStream("/static/chat/openapi.json"))) {
+      return JSON.readTree(document.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
