@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,7 @@ public final class LocalPlatform implements AutoCloseable {
       platform.command("down");
       platform.delete();
     }
+    platform.preferOwnPorts();
     Runtime.getRuntime().addShutdownHook(new Thread(platform::close, "platform-down"));
     List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--no-build"));
     arguments.addAll(List.of("--instances", "chat=2"));
@@ -80,6 +82,32 @@ public final class LocalPlatform implements AutoCloseable {
       }
     }
     return at;
+  }
+
+  /// Far from the usual ports, which a platform of the developer's may take while this one starts.
+  private void preferOwnPorts() {
+    int at = 20_000 + ThreadLocalRandom.current().nextInt(1_000) * 10;
+    StringBuilder ports = new StringBuilder();
+    for (String name :
+        List.of(
+            "gateway",
+            "gateway.internal",
+            "auth",
+            "auth.internal",
+            "chat",
+            "chat.internal",
+            "chat-2",
+            "chat-2.internal",
+            "postgres",
+            "redis")) {
+      ports.append(name).append('=').append(at++).append('\n');
+    }
+    try {
+      Files.createDirectories(data);
+      Files.writeString(data.resolve("ports.properties"), ports);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void readDemo(String output) {
