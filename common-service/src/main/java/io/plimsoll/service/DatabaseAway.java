@@ -31,14 +31,16 @@ final class DatabaseAway implements ProblemMapping {
 
   /// SQL states of PostgreSQL that pass, some of which Spring does not sort: no connection (08),
   /// rolled back (40), out of something (53), cancelled, stopping or starting (57), a lock not had
-  /// (55P03), a transaction idle for too long (25P03).
+  /// (55P03), a transaction idle for too long (25P03). The connection pool says without a state
+  /// that it has closed a broken connection, and of a rollback that fails for that, Hibernate keeps
+  /// only this as the cause.
   private static boolean passes(@Nullable String state) {
-    return state != null
-        && (state.startsWith("08")
-            || state.startsWith("40")
-            || state.startsWith("53")
-            || state.startsWith("57")
-            || state.equals("55P03")
-            || state.equals("25P03"));
+    return state == null
+        || state.startsWith("08")
+        || state.startsWith("40")
+        || state.startsWith("53")
+        || state.startsWith("57")
+        || state.equals("55P03")
+        || state.equals("25P03");
   }
 }
