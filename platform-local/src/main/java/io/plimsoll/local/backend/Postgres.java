@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// PostgreSQL 18 with a lasting data directory, on the loopback interface only and without
 /// passwords.
@@ -48,9 +49,16 @@ public final class Postgres {
   private final Path data;
   private final Path log;
   private final int port;
+  private final @Nullable Unprivileged way;
 
   /// @param home where binaries and data are kept
   public Postgres(Path home, Path log, int port) {
+    this(home, log, port, null);
+  }
+
+  /// @param way how it is run when this is root; null to take the first that works
+  Postgres(Path home, Path log, int port, @Nullable Unprivileged way) {
+    this.way = way;
     this.server = home.resolve("server");
     this.data = home.resolve("data");
     this.log = log;
@@ -124,7 +132,7 @@ public final class Postgres {
 
   private List<String> command() throws IOException, InterruptedException {
     Unpacked.archive(Machine.here().postgresArchive(), server);
-    Unprivileged unprivileged = Unprivileged.here();
+    Unprivileged unprivileged = way == null ? Unprivileged.here() : way;
     if (!Files.exists(data)) {
       initialize(unprivileged);
     }

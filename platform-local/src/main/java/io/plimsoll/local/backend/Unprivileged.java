@@ -23,10 +23,13 @@ final class Unprivileged {
       List.of(
           "setpriv",
           "--reuid=nobody",
-          "--regid=" + groupOfNobody(),
+          // its group is named differently from system to system
+          "--regid=65534",
           "--clear-groups",
           "--inh-caps=+dac_override",
-          "--ambient-caps=+dac_override");
+          "--ambient-caps=+dac_override",
+          // access(2), by which initdb looks for its server, would else not count the capability
+          "--securebits=+no_setuid_fixup");
 
   private final List<String> prefix;
 
@@ -38,9 +41,9 @@ final class Unprivileged {
     if (!Machine.root()) {
       return new Unprivileged(List.of());
     }
-    for (List<String> way : List.of(NAMESPACE, NOBODY)) {
-      if (Session.onPath(way.getFirst()) && succeeds(with(way, List.of("true")))) {
-        return new Unprivileged(way);
+    for (Unprivileged way : List.of(namespace(), nobody())) {
+      if (way.works()) {
+        return way;
       }
     }
     throw new IllegalStateException(
@@ -56,8 +59,19 @@ final class Unprivileged {
     return new Unprivileged(NOBODY);
   }
 
+  boolean works() throws InterruptedException {
+    return Session.onPath(prefix.getFirst()) && succeeds(command(List.of("true")));
+  }
+
   List<String> command(List<String> command) {
-    return with(prefix, command);
+    var all = new ArrayList<>(prefix);
+    all.addAll(command);
+    return List.copyOf(all);
+  }
+
+  @Override
+  public String toString() {
+    return String.join(" ", prefix);
   }
 
   /// Hands what root made to the user that the command runs as.
@@ -71,16 +85,6 @@ final class Unprivileged {
         }
       }
     }
-  }
-
-  private static String groupOfNobody() {
-    return "65534";
-  }
-
-  private static List<String> with(List<String> prefix, List<String> command) {
-    var all = new ArrayList<>(prefix);
-    all.addAll(command);
-    return List.copyOf(all);
   }
 
   private static boolean succeeds(List<String> command) throws InterruptedException {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.local.backend;
+
+import org.jspecify.annotations.NullMarked;

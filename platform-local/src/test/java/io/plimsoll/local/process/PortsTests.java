@@ -1,0 +1,58 @@
+package io.plimsoll.local.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PortsTests {
+
+  private static final int USUAL = 17_080;
+
+  @TempDir private Path directory;
+
+  private Ports ports() {
+    return new Ports(directory.resolve("ports"));
+  }
+
+  @Test
+  void passesATakenPortOverAndKeepsToTheOtherLater() throws IOException {
+    int usual = ports().pick("gateway", USUAL, 0);
+    int other;
+    try (var _ = new ServerSocket(usual, 1, InetAddress.getLoopbackAddress())) {
+      Ports ports = ports();
+      other = ports.pick("gateway", usual, 0);
+      ports.keep();
+    }
+
+    assertThat(other).isGreaterThan(usual).isLessThan(32_000);
+    assertThat(ports().pick("gateway", usual, 0)).isEqualTo(other);
+  }
+
+  @Test
+  void passesAPortOverThatSomebodyTookOnAllAddresses() throws IOException {
+    int usual = ports().pick("gateway", USUAL, 0);
+    try (var _ = new ServerSocket(usual)) {
+      assertThat(ports().pick("gateway", usual, 0)).isNotEqualTo(usual);
+    }
+  }
+
+  @Test
+  void givesNoPortTwice() {
+    Ports ports = ports();
+
+    assertThat(ports.pick("chat", USUAL, 0)).isNotEqualTo(ports.pick("chat-2", USUAL, 0));
+  }
+
+  @Test
+  void leavesARunningProcessItsPort() throws IOException {
+    int usual = ports().pick("gateway", USUAL, 0);
+    try (var _ = new ServerSocket(usual, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(ports().pick("gateway", USUAL, usual)).isEqualTo(usual);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.local.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.local.service;
+
+import org.jspecify.annotations.NullMarked;
