@@ -1,5 +1,11 @@
 package io.plimsoll.chat;
 
+import static io.plimsoll.chat.Scene.fresh;
+import static io.plimsoll.chat.Scene.ids;
+import static io.plimsoll.chat.Scene.message;
+import static io.plimsoll.chat.Scene.room;
+import static io.plimsoll.chat.Scene.rooms;
+import static io.plimsoll.chat.Scene.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.chat.Client.Answer;
@@ -10,9 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,7 +27,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
 
 /// The whole API, on two nodes.
@@ -51,71 +53,6 @@ class ChatApiIT {
   @AfterAll
   static void stop() {
     chat.close();
-  }
-
-  private static String fresh() {
-    return "r-" + UUID.randomUUID();
-  }
-
-  private static String message(String clientId, String text) {
-    return "{\"clientId\":\"%s\",\"parts\":[{\"type\":\"text/plain\",\"content\":\"%s\"}]}"
-        .formatted(clientId, text);
-  }
-
-  private static String room(Client creator, boolean isPrivate, String... members) {
-    String id = fresh();
-    creator
-        .post(
-            "/chat/v1/rooms",
-            "{\"id\":\"%s\",\"name\":\"A room\",\"private\":%s,\"memberIds\":%s}"
-                .formatted(id, isPrivate, Client.JSON.writeValueAsString(members)))
-        .is(201);
-    return id;
-  }
-
-  private static String rooms(String room) {
-    return "/chat/v1/rooms/" + room;
-  }
-
-  private static long send(Client sender, String room, String text) {
-    return sender
-        .post(rooms(room) + "/messages", message(UUID.randomUUID().toString(), text))
-        .is(201)
-        .json()
-        .path("offset")
-        .asLong();
-  }
-
-  private static List<String> ids(JsonNode page, String member) {
-    List<String> ids = new ArrayList<>();
-    page.path("items").forEach(item -> ids.add(item.at(member).asString()));
-    return ids;
-  }
-
-  // ---- the document
-
-  @Test
-  void theDocumentNamesEveryOperationAndNoOther() {
-    Set<String> served = new TreeSet<>();
-    chat.context(0)
-        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
-        .getHandlerMethods()
-        .keySet()
-        .forEach(
-            mapping ->
-                mapping
-                    .getMethodsCondition()
-                    .getMethods()
-                    .forEach(
-                        method ->
-                            mapping
-                                .getPatternsCondition()
-                                .getPatterns()
-                                .forEach(path -> served.add(method + " " + path))));
-    served.add("GET /chat/openapi.json"); // a file, not a controller
-    assertThat(Documented.operations()).isEqualTo(served);
-    Answer document = new Client(chat.port(0), null).get("/chat/openapi.json").is(200);
-    assertThat(document.json().path("openapi").asString()).isEqualTo("3.1.0");
   }
 
   // ---- rooms

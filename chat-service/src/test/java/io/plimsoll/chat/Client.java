@@ -89,10 +89,16 @@ final class Client {
   }
 
   Answer send(String method, String path, @Nullable String body) {
-    return send(
-        request(path)
-            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-            .build());
+    Answer answer =
+        send(
+            request(path)
+                .method(
+                    method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                .build());
+    if (body != null && answer.status() < 300) {
+      Documented.checkTaken(method, path, body);
+    }
+    return answer;
   }
 
   Answer send(HttpRequest request) {

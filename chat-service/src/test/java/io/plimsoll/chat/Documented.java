@@ -13,9 +13,11 @@ import java.net.http.HttpResponse;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,15 +29,16 @@ final class Documented {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final JsonNode DOCUMENT = load();
+  private static final JsonNode PATHS = DOCUMENT.path("paths");
   private static final Map<JsonNode, Schema> SCHEMAS = new ConcurrentHashMap<>();
-  private static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
+  private static final Pattern CAUSE = Pattern.compile("`([a-z0-9_-]+)`");
 
   private Documented() {}
 
   /// `POST /chat/v1/rooms` and so on.
   static Set<String> operations() {
     Set<String> operations = new TreeSet<>();
-    for (Map.Entry<String, JsonNode> path : DOCUMENT.path("paths").properties()) {
+    for (Map.Entry<String, JsonNode> path : PATHS.properties()) {
       for (String method : path.getValue().propertyNames()) {
         operations.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
       }
@@ -43,19 +46,51 @@ final class Documented {
     return operations;
   }
 
-  /// Operations that were answered with success in this JVM.
-  static Set<String> seen() {
-    return new TreeSet<>(SEEN);
+  /// `POST /chat/v1/rooms` for such a request; empty for one that is not documented.
+  static Optional<String> operation(String method, String path) {
+    String template = template(path.replaceFirst("\\?.*", ""));
+    return template == null || !PATHS.path(template).has(method.toLowerCase(Locale.ROOT))
+        ? Optional.empty()
+        : Optional.of(method + " " + template);
+  }
+
+  /// Causes of problems, each with its status: `404 unknown-room`.
+  static Set<String> problems() {
+    Set<String> problems = new TreeSet<>();
+    for (JsonNode path : PATHS) {
+      for (JsonNode operation : path) {
+        for (var response : operation.path("responses").properties()) {
+          if (response.getKey().compareTo("400") >= 0) {
+            CAUSE
+                .matcher(response.getValue().path("description").asString())
+                .results()
+                .forEach(cause -> problems.add(response.getKey() + " " + cause.group(1)));
+          }
+        }
+      }
+    }
+    return problems;
+  }
+
+  /// A body that the service took must be one that the document permits.
+  static void checkTaken(String method, String path, String body) {
+    JsonNode operation =
+        PATHS
+            .path(Objects.requireNonNull(template(path.replaceFirst("\\?.*", ""))))
+            .path(method.toLowerCase(Locale.ROOT));
+    JsonNode schema = operation.at("/requestBody/content/application~1json/schema");
+    assertThat(schema.isMissingNode()).as("%s %s takes a body", method, path).isFalse();
+    validate(schema, JSON.readTree(body), method + " " + path + " took " + body);
   }
 
   static void check(HttpResponse<String> response) {
     String path = template(response.request().uri().getRawPath());
     String method = response.request().method().toLowerCase(Locale.ROOT);
-    if (path == null || !DOCUMENT.at("/paths").path(path).has(method)) {
+    if (path == null || !PATHS.path(path).has(method)) {
       assertThat(response.statusCode()).as(response + " is documented").isIn(400, 401, 404, 405);
       return;
     }
-    JsonNode operation = DOCUMENT.at("/paths").path(path).path(method);
+    JsonNode operation = PATHS.path(path).path(method);
     String status = String.valueOf(response.statusCode());
     JsonNode documented = operation.path("responses").path(status);
     String what = method + " " + path + " " + status + " " + response.body();
@@ -78,9 +113,6 @@ final class Documented {
     } else {
       assertThat(response.body()).as(what).isEmpty();
     }
-    if (status.startsWith("2")) {
-      SEEN.add(method.toUpperCase(Locale.ROOT) + " " + path);
-    }
   }
 
   static void check(Stream.Frame frame) {
@@ -101,7 +133,7 @@ final class Documented {
   }
 
   private static @Nullable String template(String path) {
-    for (String template : DOCUMENT.path("paths").propertyNames()) {
+    for (String template : PATHS.propertyNames()) {
       if (path.matches(template.replaceAll("\\{[a-z]+}", "[^/]+"))) {
         return template;
       }
