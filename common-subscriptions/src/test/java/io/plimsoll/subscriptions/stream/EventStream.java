@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class EventStream implements AutoCloseable {
 
   private static final int DEADLINE_MILLIS = 15_000;
+
+  /// For an event, while heartbeats come.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Socket socket;
   private final InputStream in;
@@ -163,8 +167,10 @@ final class EventStream implements AutoCloseable {
 
   /// The next frame that is no comment.
   Frame next() {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
     Frame frame;
     do {
+      assertThat(System.nanoTime() - deadline).as("waited for an event").isNegative();
       frame = nextOrComment();
     } while (frame.type().equals("comment"));
     return frame;

@@ -40,7 +40,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @Timeout(60)
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    classes = {TestService.class, TestService.InMemory.class},
+    classes = TestService.class,
     properties = {
       "spring.autoconfigure.exclude=org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
       "plimsoll.subscriptions.log=memory",

@@ -4,7 +4,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    classes = {TestService.class, TestService.InMemory.class},
+    classes = TestService.class,
     properties = {
       "spring.autoconfigure.exclude=org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
       "plimsoll.subscriptions.log=memory",

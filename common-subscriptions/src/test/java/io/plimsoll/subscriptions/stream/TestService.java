@@ -17,8 +17,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -41,6 +43,15 @@ class TestService implements StreamRules, StreamListener {
 
   static Topic topic(String key) {
     return new Topic(KIND, key);
+  }
+
+  /// Event loops of its own: the global ones would go with the first of several services that
+  /// stops.
+  @Bean
+  static ReactorResourceFactory eventLoops() {
+    ReactorResourceFactory own = new ReactorResourceFactory();
+    own.setUseGlobalResources(false);
+    return own;
   }
 
   @GetMapping("/topics/{key}/events")
@@ -86,7 +97,9 @@ class TestService implements StreamRules, StreamListener {
     return topic -> "{\"events\":" + log.find(topic).orElseThrow().offset() + "}";
   }
 
+  /// On condition, because a nested configuration is found in any case.
   @Configuration(proxyBeanMethods = false)
+  @ConditionalOnProperty(name = "plimsoll.subscriptions.log", havingValue = "memory")
   static class InMemory {
 
     @Bean
