@@ -9,12 +9,12 @@ export const CHROMIUM = ["chromium", "chromium-browser", "google-chrome"]
   .find((file) => fs.existsSync(file));
 
 /** Serves the page; its origin is one that the gateway has to allow. */
-export async function servePage() {
+export async function servePage(port = 0) {
   const html = fs.readFileSync(path.join(import.meta.dirname, "event-source.html"));
   const server = http.createServer((_, response) =>
     response.writeHead(200, { "Content-Type": "text/html" }).end(html),
   );
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
     close() {

@@ -38,6 +38,7 @@ export class Follower {
           warnOnHttp: false,
         });
         this.opened++;
+        res.closed.catch(() => {}); // rejects too; nobody else listens
         for await (const event of res.jsonStream()) {
           if (event.offset > last || keepRepeated) {
             this.received.push(event);

@@ -24,33 +24,46 @@ export async function until(what, condition, seconds = 60) {
 
 export function pause(milliseconds, signal) {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const stop = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    };
+    const timer = setTimeout(stop, milliseconds);
+    signal?.addEventListener("abort", stop);
   });
 }
 
 export class Platform {
-  directory;
+  #keep;
 
-  constructor(data) {
+  constructor(data, keep) {
     this.directory = data;
+    this.#keep = keep;
   }
 
-  /** @param origin whose pages may use the gateway */
-  static async up(origin) {
-    const data = fs.mkdtempSync(path.join(targetDirectory(), "platform-"));
-    const platform = new Platform(data);
-    await platform.#command(["up", "--detach"], { PLIMSOLL_CORS_ORIGINS: origin });
-    const lines = fs.readFileSync(path.join(data, "demo.env"), "utf8").split("\n");
-    const env = Object.fromEntries(lines.filter((l) => /^\w+=/.test(l)).map((l) => l.split(/=(.*)/s)));
-    platform.url = env.PLIMSOLL_URL;
-    platform.key = { id: env.PLIMSOLL_KEY_ID, secret: env.PLIMSOLL_KEY_SECRET };
+  /** @param origins of pages that may call the gateway */
+  static async up(origins) {
+    const given = process.env.PLIMSOLL_TEST_DATA;
+    const platform = new Platform(given ?? fs.mkdtempSync(path.join(target(), "platform-")), !!given);
+    if (!given) {
+      await platform.#command([
+        ...["up", "--detach"],
+        ...["--env", `gateway:PLIMSOLL_GATEWAY_ALLOWEDORIGINS=${origins.join(",")}`],
+        // the suite waits for some polls to end
+        ...["--env", "chat:PLIMSOLL_SUBSCRIPTIONS_STREAM_LONGPOLL=5s"],
+      ]);
+    }
+    const lines = fs.readFileSync(path.join(platform.directory, "demo.env"), "utf8").split("\n");
+    platform.url = lines.find((line) => line.startsWith("PLIMSOLL_URL=")).slice("PLIMSOLL_URL=".length);
     return platform;
   }
 
   async down() {
-    await this.#command(["down"]);
-    fs.rmSync(this.directory, { recursive: true, force: true });
+    if (!this.#keep) {
+      await this.#command(["down"]);
+      fs.rmSync(this.directory, { recursive: true, force: true });
+    }
   }
 
   /** Kills a process without warning; the launcher starts it again. */
@@ -77,11 +90,10 @@ export class Platform {
     return ["--data", this.directory];
   }
 
-  #command(command, env = {}) {
+  #command(command) {
     return new Promise((resolve, reject) => {
       const child = spawn(path.join(root, "platform"), [...command, ...this.#options()], {
         stdio: ["ignore", "inherit", "inherit"],
-        env: { ...process.env, ...env },
       });
       child.on("error", reject);
       child.on("exit", (code) =>
@@ -91,7 +103,8 @@ export class Platform {
   }
 }
 
-function targetDirectory() {
+/** Where what the tests leave behind may lie. */
+function target() {
   const directory = path.join(root, "acceptance-tests/target/real-clients");
   fs.mkdirSync(directory, { recursive: true });
   return directory;

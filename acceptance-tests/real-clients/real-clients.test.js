@@ -14,6 +14,8 @@ import { pause, Platform, until } from "./platform.js";
 import { Producer, Room } from "./room.js";
 
 const ABSENCE = 30_000;
+const RUN = Date.now().toString(36); // a platform that is kept has the rooms of earlier runs
+const SUITES_ORIGIN = "https://example.com"; // of its preflight
 
 let platform;
 let page;
@@ -21,8 +23,8 @@ let browser;
 let token;
 
 before(async () => {
-  page = await servePage();
-  [platform, browser] = await Promise.all([Platform.up(page.origin), launch()]);
+  page = await servePage(process.env.PLIMSOLL_TEST_DATA ? 9701 : 0);
+  [platform, browser] = await Promise.all([Platform.up([page.origin, SUITES_ORIGIN]), launch()]);
   token = await platform.token("alice");
 });
 
@@ -33,7 +35,7 @@ after(async () => {
 });
 
 test("curl", async (t) => {
-  const room = await Room.create(platform.url, token, "curl");
+  const room = await Room.create(platform.url, token, `curl-${RUN}`);
   const url = platform.url + room.events;
   const auth = ["-H", `Authorization: Bearer ${token}`];
   const one = await room.send("one", "one");
@@ -108,7 +110,7 @@ test("the conformance suite of Durable Streams, read side", async (t) => {
 });
 
 test("a client that loses its ids is noticed", async () => {
-  const room = await Room.create(platform.url, token, "forgetful");
+  const room = await Room.create(platform.url, token, `forgetful-${RUN}`);
   const proxy = await forgetful(platform.url);
   const source = await followWithEventSource(browser, page.origin, proxy.url, room.events, token);
   const acknowledged = [await room.send("one", "one"), await room.send("two", "two")];
@@ -125,7 +127,7 @@ test("a client that loses its ids is noticed", async () => {
 });
 
 test("clients survive kill -9 and the absence of each process", async (t) => {
-  const room = await Room.create(platform.url, token, "faults");
+  const room = await Room.create(platform.url, token, `faults-${RUN}`);
   const url = platform.url + room.events;
   const source = await followWithEventSource(browser, page.origin, platform.url, room.events, token);
   const followers = new Map([
@@ -136,6 +138,12 @@ test("clients survive kill -9 and the absence of each process", async (t) => {
   // the same client without its loop's care
   const careless = new Follower(url, token, "sse", { forgetOffset: true, keepRepeated: true });
   const producer = new Producer(room, 100);
+  t.after(async () => {
+    for (const one of [producer, careless, ...followers.values()]) {
+      await one.stop();
+    }
+    await source.close();
+  });
 
   /** Everyone has what was acknowledged until now, and something after it. */
   async function recovered() {
@@ -197,7 +205,6 @@ test("clients survive kill -9 and the absence of each process", async (t) => {
   await t.test("the client without the loop's care did not", () => {
     assert.notDeepEqual(judge(acknowledged, careless.received), []);
   });
-  await source.close();
 });
 
 function clientId(event) {

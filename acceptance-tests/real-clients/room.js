@@ -67,6 +67,9 @@ export class Producer {
           break;
         } catch {
           this.retries++; // its clientId makes it safe to repeat, whatever became of the first
+          if (signal.aborted) {
+            return;
+          }
           await pause(250);
         }
       }
