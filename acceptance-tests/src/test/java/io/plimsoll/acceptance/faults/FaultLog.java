@@ -24,14 +24,21 @@ final class FaultLog {
   }
 
   @SuppressWarnings("SystemOut") // to be followed while a long run goes on
-  synchronized void line(String text) {
+  void line(String text) {
+    System.out.print(note(text));
+  }
+
+  /// To the file alone.
+  ///
+  /// @return the line
+  synchronized String note(String text) {
     String line = LocalTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MILLIS) + " " + text + "\n";
-    System.out.print(line);
     try {
       file.write(line);
       file.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return line;
   }
 }

@@ -209,10 +209,15 @@ final class Workload implements AutoCloseable {
     return pages.head(events(room, "reader-0"), within);
   }
 
+  /// From now on no reader sleeps or dawdles.
+  void hurry() {
+    readers.forEach(Reader::hurry);
+  }
+
   /// The faults are over: all is answered, and every reader has this long to reach the heads.
   void settle(Duration within) {
     pauseProducers();
-    readers.forEach(Reader::hurry);
+    hurry();
     long until = System.nanoTime() + within.toNanos();
     rooms.forEach(
         (room, topic) -> {
@@ -239,9 +244,15 @@ final class Workload implements AutoCloseable {
   }
 
   static boolean reached(TopicHistory topic, Position head) {
+    return behind(topic, head).isEmpty();
+  }
+
+  /// Readers that are to reach the head and have not.
+  static List<String> behind(TopicHistory topic, Position head) {
     return topic.readers().stream()
-        .allMatch(
-            reader -> !reader.follows() || reader.ended() != null || reader.at().equals(head));
+        .filter(reader -> reader.follows() && reader.ended() == null && !reader.at().equals(head))
+        .map(reader -> reader.name() + " at " + reader.at())
+        .toList();
   }
 
   static void pause(Duration time) {

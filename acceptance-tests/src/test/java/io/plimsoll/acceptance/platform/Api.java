@@ -1,6 +1,7 @@
 package io.plimsoll.acceptance.platform;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -9,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
@@ -43,6 +45,24 @@ public final class Api implements AutoCloseable {
   public static Api of(LocalPlatform platform) {
     return new Api(
         platform.url(), platform.demo("PLIMSOLL_KEY_ID"), platform.demo("PLIMSOLL_KEY_SECRET"));
+  }
+
+  /// For another tenant, made as an operator makes it.
+  public static Api ofNewTenant(LocalPlatform platform, String tenant) {
+    String admin;
+    try {
+      admin = Files.readAllLines(platform.data().resolve("secrets/admin-token")).getFirst();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    URI internal = URI.create("http://127.0.0.1:" + platform.process("auth").internalPort());
+    try (Api operator = new Api(internal, "", "")) {
+      String path = "/admin/v1/tenants/" + tenant;
+      operator.put(admin, path, Map.of("name", tenant)).expect(200, 201);
+      JsonNode key =
+          operator.post(admin, path + "/keys", Map.of("name", "test")).expect(201).json();
+      return new Api(platform.url(), key.path("keyId").asString(), key.path("secret").asString());
+    }
   }
 
   public URI url() {

@@ -158,6 +158,11 @@ public final class LocalPlatform implements AutoCloseable {
     return data;
   }
 
+  /// The launcher.
+  public Path script() {
+    return script;
+  }
+
   /// A value of `demo.env`.
   public String demo(String key) {
     String value = demo.get(key);
