@@ -61,6 +61,15 @@ public final class Ports {
     throw new IllegalStateException("no free port for " + name + " from " + usual + " upwards");
   }
 
+  /// A port for a process that comes and goes: free now, and not given again by the system soon.
+  public static int passing() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private boolean isFree(int port) {
     if (given.contains(port)) {
       return false;

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Detaches a command from the terminal's process group, so that Ctrl-C there reaches the
 /// supervisor alone, which ends things in order. The process id stays that of the started process:
@@ -18,6 +19,20 @@ public final class Session {
     var all = new ArrayList<>(WRAPPER);
     all.addAll(command);
     return List.copyOf(all);
+  }
+
+  /// Takes out of the inherited environment what configures services: it would else leak into them.
+  public static void forgetConfiguration(ProcessBuilder builder) {
+    builder.environment().keySet().removeIf(Session::configures);
+  }
+
+  private static boolean configures(String variable) {
+    String upper = variable.toUpperCase(Locale.ROOT);
+    return upper.startsWith("PLIMSOLL_")
+        || upper.startsWith("SPRING_")
+        || upper.startsWith("SERVER_")
+        || upper.startsWith("MANAGEMENT_")
+        || upper.startsWith("PG");
   }
 
   private static List<String> wrapper() {

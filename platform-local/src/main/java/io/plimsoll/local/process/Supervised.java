@@ -4,7 +4,6 @@ import io.plimsoll.local.process.RunFile.State;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -146,7 +145,7 @@ public final class Supervised {
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(plan.log().toFile()))
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-      builder.environment().keySet().removeIf(Supervised::isOurs);
+      Session.forgetConfiguration(builder);
       builder.environment().putAll(plan.environment());
       Process child = builder.start();
       var started = ProcessIdentity.of(child.pid()).map(identity -> new Living(identity, child));
@@ -165,16 +164,6 @@ public final class Supervised {
       narrator.accept(plan.name() + " could not be started: " + e.getMessage());
       return null;
     }
-  }
-
-  /// What configures services in the caller's environment would else leak into them.
-  private static boolean isOurs(String variable) {
-    String upper = variable.toUpperCase(Locale.ROOT);
-    return upper.startsWith("PLIMSOLL_")
-        || upper.startsWith("SPRING_")
-        || upper.startsWith("SERVER_")
-        || upper.startsWith("MANAGEMENT_")
-        || upper.startsWith("PG");
   }
 
   /// Follows a process to its end.

@@ -106,7 +106,8 @@ final class Application {
     return copy;
   }
 
-  /// The newest may still run, and what is young may be in the making.
+  /// What is young may be in the making, and what runs, in whatever data directory, still reads
+  /// from its copy.
   private void forgetAllButNewest() throws IOException {
     if (!Files.isDirectory(copies)) {
       return;
@@ -117,9 +118,18 @@ final class Application {
     }
     long young = System.currentTimeMillis() - YOUNG.toMillis();
     for (Path old : newestFirst.stream().skip(1).toList()) {
-      if (modified(old) < young) {
+      if (modified(old) < young && !runs(old)) {
         delete(old);
       }
+    }
+  }
+
+  /// Whether a process was started from this copy; of other users' processes that is not known.
+  private static boolean runs(Path copy) {
+    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+      return all.anyMatch(
+          process ->
+              process.info().commandLine().filter(line -> line.contains(copy + "/")).isPresent());
     }
   }
 

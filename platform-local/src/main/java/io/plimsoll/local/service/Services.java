@@ -74,8 +74,6 @@ public final class Services {
   private final Function<String, Path> log;
   private final int postgres;
   private final int redis;
-  private final int rehearsalPort;
-  private final int rehearsalInternalPort;
 
   /// @param running the port that a process of ours holds already, 0 for none
   public Services(
@@ -106,8 +104,6 @@ public final class Services {
                     name + INTERNAL, kind.internalPort(), running.applyAsInt(name + INTERNAL))));
       }
     }
-    this.rehearsalPort = ports.pick("rehearsal", 8180, 0);
-    this.rehearsalInternalPort = ports.pick("rehearsal" + INTERNAL, 8190, 0);
     refuseUnknown();
   }
 
@@ -173,12 +169,12 @@ public final class Services {
     return application;
   }
 
-  /// How each service's start is rehearsed: as itself, but beside it and with a database of its
-  /// own.
+  /// How each service's start is rehearsed: as itself, but beside it, with a database of its own
+  /// and on ports that are chosen when it comes to it.
   List<StartupCaches.Play> plays() {
     var plays = new ArrayList<StartupCaches.Play>();
     for (Kind kind : KINDS) {
-      Instance instance = new Instance(kind, kind.name(), rehearsalPort, rehearsalInternalPort);
+      Instance instance = new Instance(kind, kind.name(), 0, 0);
       String database = kind.database() ? "rehearsal_" + kind.name() : null;
       Map<String, String> environment = environment(instance);
       if (database != null) {
@@ -194,8 +190,6 @@ public final class Services {
                 return application.command(options);
               },
               environment,
-              rehearsalPort,
-              rehearsalInternalPort,
               database));
     }
     return plays;

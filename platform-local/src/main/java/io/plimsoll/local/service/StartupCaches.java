@@ -1,6 +1,7 @@
 package io.plimsoll.local.service;
 
 import io.plimsoll.local.backend.Postgres;
+import io.plimsoll.local.process.Ports;
 import io.plimsoll.local.process.ProcessIdentity;
 import io.plimsoll.local.process.RunFile;
 import io.plimsoll.local.process.RunFile.State;
@@ -46,8 +47,6 @@ public final class StartupCaches {
       Application application,
       Cast command,
       Map<String, String> environment,
-      int port,
-      int internalPort,
       @Nullable String database) {
 
     @FunctionalInterface
@@ -150,13 +149,19 @@ public final class StartupCaches {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()));
+    // chosen only now, for another platform's rehearsal could answer in this one's place
+    int port = Ports.passing();
+    int internalPort = Ports.passing();
+    Session.forgetConfiguration(builder);
     builder.environment().putAll(play.environment());
+    builder.environment().put("SERVER_PORT", Integer.toString(port));
+    builder.environment().put("MANAGEMENT_SERVER_PORT", Integer.toString(internalPort));
     Process process = builder.start();
     try {
       process.getOutputStream().close();
-      remember(process, play);
+      remember(process, play, port, internalPort);
       long deadline = System.nanoTime() + PATIENCE.toNanos();
-      while (!Services.ready(play.internalPort()).ready()) {
+      while (!Services.ready(internalPort).ready()) {
         step(process, deadline);
         if (!process.isAlive()) {
           throw new IOException("it ended before it was ready");
@@ -183,7 +188,7 @@ public final class StartupCaches {
     process.waitFor(TICK.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private void remember(Process process, Play play) {
+  private void remember(Process process, Play play, int port, int internalPort) {
     ProcessIdentity.of(process.pid())
         .ifPresent(
             identity ->
@@ -191,8 +196,8 @@ public final class StartupCaches {
                     new RunFile.Entry(
                         NAME,
                         identity,
-                        play.port(),
-                        play.internalPort(),
+                        port,
+                        internalPort,
                         play.application().module(),
                         Signal.KILL,
                         State.STARTING,
