@@ -109,6 +109,20 @@ class RequestTests {
     }
   }
 
+  @Test
+  void letsNoBrowserGuessWhatAnAnswerIs() throws Exception {
+    for (HttpRequest.Builder request :
+        List.of(
+            gateway.authorized("/chat/v1/rooms"),
+            gateway.authorized("/nowhere"),
+            gateway.request("/chat/v1/rooms"),
+            gateway.request("/chat/v1/rooms?token=x"))) {
+      var headers = send(request).headers();
+      assertThat(headers.allValues("X-Content-Type-Options")).containsExactly("nosniff");
+      assertThat(headers.allValues("Cross-Origin-Resource-Policy")).containsExactly("same-origin");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"access_token=x", "a=1&token=x", "%74oken=x", "token"})
   void refusesTokensInUrls(String query) throws Exception {

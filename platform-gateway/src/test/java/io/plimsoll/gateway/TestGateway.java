@@ -10,6 +10,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
 import org.springframework.http.client.ReactorResourceFactory;
 
 /// A whole gateway on ports of its own.
@@ -18,10 +19,16 @@ final class TestGateway implements AutoCloseable {
   static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  /// Several gateways of one process must not share, and close, each other's loops.
   @TestConfiguration(proxyBeanMethods = false)
-  static class OwnLoops {
+  static class Own {
 
+    @Bean
+    @Primary
+    TestClock testClock() {
+      return new TestClock();
+    }
+
+    /// Several gateways of one process must not share, and close, each other's loops.
     @Bean
     ReactorResourceFactory reactorResourceFactory() {
       ReactorResourceFactory factory = new ReactorResourceFactory();
@@ -45,7 +52,7 @@ final class TestGateway implements AutoCloseable {
     all.put("plimsoll.gateway.services.chat.upstreams", chat);
     all.putAll(properties);
     context =
-        new SpringApplicationBuilder(GatewayApplication.class, OwnLoops.class)
+        new SpringApplicationBuilder(GatewayApplication.class, Own.class)
             .run(
                 all.entrySet().stream()
                     .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
@@ -70,6 +77,10 @@ final class TestGateway implements AutoCloseable {
 
   HttpRequest.Builder authorized(String target) {
     return request(target).header("Authorization", "Bearer " + TestKeys.token());
+  }
+
+  TestClock clock() {
+    return context.getBean(TestClock.class);
   }
 
   ConfigurableApplicationContext context() {

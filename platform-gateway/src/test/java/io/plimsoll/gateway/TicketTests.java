@@ -6,6 +6,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ class TicketTests {
   @BeforeEach
   void reset() {
     upstream.reset();
+    gateway.clock().ahead(Duration.ZERO);
   }
 
   @Test
@@ -81,7 +83,6 @@ class TicketTests {
   void refusesSpoiledTickets() throws Exception {
     long now = Instant.now().getEpochSecond();
     spoiled("expired", claims -> claims.put("exp", now - 1));
-    spoiled("ticket-unused", claims -> claims.put("iat", now - 65));
     spoiled("malformed", claims -> claims.remove("path"));
     spoiled("malformed", claims -> claims.remove("auth_ref"));
     spoiled("malformed", claims -> claims.put("auth_exp", "never"));
@@ -91,6 +92,26 @@ class TicketTests {
 
   private static void spoiled(String cause, Consumer<Map<String, Object>> spoil) throws Exception {
     refused(send(events(PATH + "?ticket=" + TestKeys.ticket(PATH, spoil))), cause);
+  }
+
+  @Test
+  void opensNothingUnlessUsedSoon() throws Exception {
+    long now = Instant.now().getEpochSecond();
+    Consumer<Map<String, Object>> issued = claims -> claims.put("iat", now + 1);
+    String used = PATH + "?ticket=" + TestKeys.ticket(PATH, issued);
+    String unused = PATH + "?ticket=" + TestKeys.ticket(PATH, issued);
+    assertThat(send(events(used)).statusCode()).isEqualTo(200);
+    gateway.clock().ahead(Duration.ofSeconds(65));
+    refused(send(events(unused)), "ticket-unused");
+    assertThat(send(events(used)).statusCode()).isEqualTo(200);
+  }
+
+  /// An `EventSource` gives up when refused.
+  @Test
+  void opensForAStreamThatComesBackAfterTheGatewaysRestart() throws Exception {
+    long now = Instant.now().getEpochSecond();
+    String ticket = TestKeys.ticket(PATH, claims -> claims.put("iat", now - 600));
+    assertThat(send(events(PATH + "?ticket=" + ticket)).statusCode()).isEqualTo(200);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.StreamEnd;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -15,8 +16,10 @@ import reactor.core.publisher.Mono;
 /// URL. A URL is seen by proxies, histories and logs, so a ticket opens one path, as a stream, from
 /// one origin, and is good for nothing unless used within a minute.
 ///
-/// "First use" is what this gateway has seen. A ticket that it has forgotten, for the list is
-/// bounded, is refused after that minute, and the page asks for another.
+/// "First use" is what this gateway has seen. A ticket that is older than this process may have
+/// been used before it started, so it is admitted: a browser takes a refusal for final, and would
+/// not come back after a restart. A ticket that was forgotten, for the list is bounded, is refused
+/// after that minute, and the page asks for another.
 final class Tickets {
 
   private static final int REMEMBERED = 100_000;
@@ -24,12 +27,14 @@ final class Tickets {
   private final Tokens tokens;
   private final Duration firstUse;
   private final Clock clock;
+  private final Instant started;
   private final Cache<String, Boolean> used;
 
   Tickets(Tokens tokens, TokenProperties properties, Clock clock) {
     this.tokens = tokens;
     this.firstUse = properties.firstUse();
     this.clock = clock;
+    this.started = clock.instant();
     this.used =
         Caffeine.newBuilder()
             .maximumSize(REMEMBERED)
@@ -56,7 +61,8 @@ final class Tickets {
       throw Problem.unauthorized("ticket-misused", "The ticket is for another origin.").exception();
     }
     if (used.getIfPresent(verified.id()) == null) {
-      if (clock.instant().isAfter(ticket.issued().plus(firstUse))) {
+      Instant issued = ticket.issued();
+      if (issued.isAfter(started) && clock.instant().isAfter(issued.plus(firstUse))) {
         throw Problem.unauthorized("ticket-unused", "The ticket was not used in time.").exception();
       }
       used.put(verified.id(), true);
