@@ -17,8 +17,6 @@ final class Faults {
   static final List<String> PROCESSES =
       List.of("gateway", "auth", "chat", "chat-2", "postgres", "redis");
 
-  private static final Duration BACK = Duration.ofSeconds(90);
-
   private final LocalPlatform platform;
   private final FaultLog log;
   private final Scale scale;
@@ -129,20 +127,8 @@ final class Faults {
   }
 
   void awaitAllReady() {
-    for (String process : PROCESSES) {
-      awaitReady(process);
-    }
-  }
-
-  void awaitReady(String process) {
-    long until = System.nanoTime() + BACK.toNanos();
-    Workload.pause(Duration.ofMillis(300));
-    while (!platform.isReady(process)) {
-      if (System.nanoTime() - until > 0) {
-        throw new IllegalStateException(process + " was not ready again after " + BACK);
-      }
-      Workload.pause(Duration.ofMillis(100));
-    }
+    Workload.pause(Duration.ofMillis(300)); // until the supervisor has noticed
+    PROCESSES.forEach(platform::awaitReady);
   }
 
   Map<String, Integer> counts() {

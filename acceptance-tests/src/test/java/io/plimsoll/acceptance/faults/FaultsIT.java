@@ -102,10 +102,18 @@ class FaultsIT {
   }
 
   /// A browser that follows from the floor and has come to the head.
-  private EventSourceReader atHead(String room, String name) {
-    EventSourceReader reader = workload.browser(room, "reader-0", Start.FLOOR, Habit.STEADY, name);
+  private EventSourceReader atHead(String room, String name, boolean follows) {
+    ReaderTrack track = history.topic("room " + room).reader(name, follows);
+    EventSourceReader reader =
+        workload.start(
+            new EventSourceReader(
+                workload.events(room, "reader-0"),
+                Start.FLOOR,
+                Habit.STEADY,
+                track,
+                workload.pages()));
     Position head = workload.head(room, SETTLE).orElseThrow();
-    awaitTrue("reader at the head", () -> reader.track().at().offset() >= head.offset());
+    awaitTrue(name + " at the head", () -> track.at().offset() >= head.offset());
     return reader;
   }
 
@@ -136,7 +144,7 @@ class FaultsIT {
     var polling =
         workload.start(
             PageReader.polling(url, topic.reader("removed-polling", true), workload.pages()));
-    EventSourceReader witness = atHead(room, "witness");
+    EventSourceReader witness = atHead(room, "witness", true);
     double before = openStreams("chat");
     double beforeOther = openStreams("chat-2");
     assertThat(before).as("streams on chat").isGreaterThan(1);
@@ -176,7 +184,7 @@ class FaultsIT {
       awaitTrue("the witness at the head", () -> witness.track().at().equals(head));
     } finally {
       platform.signal("redis", "KILL"); // the pause would last longer than this act
-      faults.awaitReady("redis");
+      faults.awaitAllReady();
     }
     producer.resume();
     expectNoViolations();
@@ -283,7 +291,7 @@ class FaultsIT {
     List<EventSourceReader> behind = new ArrayList<>();
     for (String room : rooms) {
       if (!room.equals("secret") && !room.equals("revolving")) {
-        behind.add(atHead(room, "behind"));
+        behind.add(atHead(room, "behind", false));
       }
     }
     behind.forEach(EventSourceReader::stop);
@@ -294,7 +302,6 @@ class FaultsIT {
     platform.stop("postgres");
     copy(postgres, backup);
     platform.start("postgres");
-    faults.awaitReady("postgres");
     IdentityHashMap<ReaderTrack, Integer> resets = new IdentityHashMap<>();
     history.readers().forEach(track -> resets.put(track, track.resets()));
     workload.resumeProducers();
@@ -314,7 +321,6 @@ class FaultsIT {
     workload.forgetRecent();
     int ahead = rooms.stream().mapToInt(room -> history.topic("room " + room).ahead().size()).sum();
     platform.start("postgres");
-    faults.awaitReady("postgres");
     List<EventSourceReader> back = new ArrayList<>();
     for (EventSourceReader reader : behind) {
       back.add(workload.start(reader.again()));
@@ -333,7 +339,10 @@ class FaultsIT {
     log.line("  " + ahead + " readers were ahead of the backup, " + reset + " resets");
     assertThat(reset).isEqualTo(ahead).isPositive();
     for (EventSourceReader reader : back) {
-      assertThat(reader.track().resets()).as("resets of " + reader.track().name()).isZero();
+      ReaderTrack track = reader.track();
+      Position head = track.topic().head();
+      awaitTrue("who was behind comes to the head", () -> track.at().equals(head));
+      assertThat(track.resets()).as("resets of " + track.topic().name()).isZero();
     }
     expectNoViolations();
   }

@@ -30,7 +30,7 @@ record Scale(
           Duration.ZERO, Duration.ofSeconds(4), Duration.ofSeconds(1), 3, 30, millis(300), seed);
     }
     return new Scale(
-        duration(asked), Duration.ofSeconds(30), Duration.ofSeconds(6), 5, 60, millis(400), seed);
+        duration(asked), Duration.ofSeconds(30), Duration.ofSeconds(5), 5, 120, millis(300), seed);
   }
 
   static boolean isLong() {

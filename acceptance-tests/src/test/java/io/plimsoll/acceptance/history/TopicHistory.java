@@ -83,6 +83,11 @@ public final class TopicHistory {
     return era.last();
   }
 
+  /// The last position that arrived anywhere.
+  public synchronized Position head() {
+    return new Position(era.last(), era.last() == 0 ? 0 : era.tag(era.last()));
+  }
+
   /// The largest offset acknowledged.
   public synchronized long acknowledgedHead() {
     return acknowledgedHead;

@@ -24,6 +24,9 @@ public final class LocalPlatform implements AutoCloseable {
 
   private static final Duration COMMAND = Duration.ofMinutes(5);
 
+  /// In seconds on a machine of its own.
+  private static final Duration BACK = Duration.ofMinutes(3);
+
   private static @Nullable LocalPlatform shared;
 
   private final Path script;
@@ -62,7 +65,10 @@ public final class LocalPlatform implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(platform::close, "platform-down"));
     List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--no-build"));
     arguments.addAll(List.of("--instances", "chat=2"));
-    chat.forEach((key, value) -> arguments.addAll(List.of("--env", "chat:" + key + "=" + value)));
+    for (String instance : List.of("chat", "chat-2")) {
+      chat.forEach(
+          (key, value) -> arguments.addAll(List.of("--env", instance + ":" + key + "=" + value)));
+    }
     String output = platform.command(arguments.toArray(String[]::new));
     platform.readDemo(output);
     return platform;
@@ -233,9 +239,32 @@ public final class LocalPlatform implements AutoCloseable {
     command("stop", name);
   }
 
-  /// Lets a stopped process come back.
+  /// Lets a stopped process come back, and waits until it is ready.
   public void start(String name) {
-    command("start", name);
+    try {
+      command("start", name);
+    } catch (IllegalStateException _) {
+      // the launcher is less patient than a busy machine needs
+      awaitReady(name);
+    }
+  }
+
+  /// Waits for a process that is starting.
+  ///
+  /// @throws IllegalStateException if it does not become ready
+  public void awaitReady(String name) {
+    long until = System.nanoTime() + BACK.toNanos();
+    while (!isReady(name)) {
+      if (System.nanoTime() - until > 0) {
+        throw new IllegalStateException(name + " was not ready again after " + BACK);
+      }
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted", e);
+      }
+    }
   }
 
   /// Whether this process is ready, as its supervisor sees it.

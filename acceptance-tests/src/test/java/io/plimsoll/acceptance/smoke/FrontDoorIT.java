@@ -75,7 +75,7 @@ class FrontDoorIT {
             "/admin/v1/tenants",
             "/auth/admin/v1/tenants",
             "/internal/jwks.json")) {
-      assertThat(api.get(ann, path).status()).as(path).isEqualTo(404);
+      assertThat(api.get(ann, path).status()).as(path).isIn(403, 404);
       assertThat(api.get(null, path).status()).as(path).isIn(401, 404);
     }
   }
@@ -116,7 +116,6 @@ class FrontDoorIT {
       platform.start("chat");
       platform.start("chat-2");
     }
-    await().atMost(PATIENCE).until(() -> platform.isReady("chat") && platform.isReady("chat-2"));
     await().atMost(PATIENCE).until(() -> api.send(other).status() == 200);
   }
 
