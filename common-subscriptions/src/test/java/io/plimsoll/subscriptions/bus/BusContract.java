@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// What every bus keeps: little, for it may lose, double and reorder.
-@Timeout(60)
+@Timeout(240)
 abstract class BusContract {
 
   /// Nobody else's on a shared server.

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// What each of the two repairs is good for: with both off events do get lost.
-@Timeout(60)
+@Timeout(240)
 class FeedFaultTests {
 
   private static final Topic TOPIC = new Topic("shelf", "a");

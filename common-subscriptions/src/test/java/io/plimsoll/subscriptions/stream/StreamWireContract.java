@@ -40,7 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// The wire form of a topic's URL, byte by byte, whatever log and bus lie below.
 ///
 /// Pages, writes and rings are small here, so that a dozen events cross all their borders.
-@Timeout(60)
+@Timeout(240)
 abstract class StreamWireContract {
 
   private static final AtomicInteger TOPICS = new AtomicInteger();
