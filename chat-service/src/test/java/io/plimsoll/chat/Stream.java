@@ -82,6 +82,11 @@ final class Stream implements AutoCloseable {
     return events;
   }
 
+  /// All frames so far, as text.
+  String text() {
+    return frames.toString();
+  }
+
   /// Types of all stored events so far.
   List<String> types() {
     return events().stream().map(event -> event.path("type").asString()).toList();

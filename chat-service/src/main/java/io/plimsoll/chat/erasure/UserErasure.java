@@ -31,8 +31,8 @@ class UserErasure extends Agent {
 
   private static final String CLAIM =
       """
-      select tenant, user_id, up_to, requested_at, done_room, done_client_id from user_erasure
-      order by requested_at limit 1 for update skip locked
+      select request, tenant, user_id, up_to, requested_at, done_room, done_client_id
+      from user_erasure order by request limit 1 for update skip locked
       """;
 
   /// Rooms are held first, as by everybody who changes members.
@@ -59,13 +59,12 @@ class UserErasure extends Agent {
 
   private static final String PROGRESS =
       """
-      update user_erasure set done_room = ?, done_client_id = ?
-      where tenant = ? and user_id = ? and up_to = ?
+      update user_erasure set done_room = ?, done_client_id = ? where request = ?
       """;
 
   private static final String DONE =
       """
-      delete from user_erasure where tenant = ? and user_id = ? and up_to = ?
+      delete from user_erasure where request = ?
       """;
 
   private static final String NAMED_AGAIN =
@@ -74,6 +73,7 @@ class UserErasure extends Agent {
       """;
 
   private record Request(
+      long number,
       String tenant,
       String user,
       long upTo,
@@ -129,7 +129,7 @@ class UserErasure extends Agent {
           .single()) {
         topics.delete(ChatTopics.user(request.tenant, request.user));
       }
-      jdbc.sql(DONE).params(request.tenant, request.user, request.upTo).update();
+      jdbc.sql(DONE).param(request.number).update();
     }
     return true;
   }
@@ -174,19 +174,18 @@ class UserErasure extends Agent {
           .optional()
           .ifPresent(room -> messages.erase(room, next.offset));
     }
-    jdbc.sql(PROGRESS)
-        .params(next.room, next.clientId, request.tenant, request.user, request.upTo)
-        .update();
+    jdbc.sql(PROGRESS).params(next.room, next.clientId, request.number).update();
     return true;
   }
 
   private static Request request(ResultSet row) throws SQLException {
     return new Request(
-        row.getString(1),
+        row.getLong(1),
         row.getString(2),
-        row.getLong(3),
-        row.getObject(4, OffsetDateTime.class),
-        row.getLong(5),
-        row.getString(6));
+        row.getString(3),
+        row.getLong(4),
+        row.getObject(5, OffsetDateTime.class),
+        row.getLong(6),
+        row.getString(7));
   }
 }

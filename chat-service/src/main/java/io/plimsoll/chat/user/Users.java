@@ -38,8 +38,7 @@ public class Users {
   private static final String REQUEST_ERASURE =
       """
       insert into user_erasure (tenant, user_id, up_to, requested_at)
-      select ?, ?, last_value, now() from message_number_seq
-      on conflict do nothing
+      select ?, ?, case when is_called then last_value else 0 end, now() from message_number_seq
       """;
 
   private final JdbcClient jdbc;
