@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 
 const root = path.resolve(import.meta.dirname, "../..");
+const own = path.join(root, "acceptance-tests/target/real-clients/platform");
 const run = promisify(execFile);
 
 /** Resolves once a condition holds; what it returns. */
@@ -45,10 +46,12 @@ export class Platform {
   /** @param origins of pages that may call the gateway */
   static async up(origins) {
     const given = process.env.PLIMSOLL_TEST_DATA;
-    const platform = new Platform(given ?? fs.mkdtempSync(path.join(target(), "platform-")), !!given);
+    const platform = new Platform(given ?? own, !!given);
     if (!given) {
+      await platform.#down(); // what a run that was killed left behind
+      platform.#preferOwnPorts();
       await platform.#command([
-        ...["up", "--detach"],
+        ...["up", "--detach", ...(process.env.PLIMSOLL_TEST_BUILT ? ["--no-build"] : [])],
         ...["--env", `gateway:PLIMSOLL_GATEWAY_ALLOWEDORIGINS=${origins.join(",")}`],
         // the suite waits for some polls to end
         ...["--env", "chat:PLIMSOLL_SUBSCRIPTIONS_STREAM_LONGPOLL=5s"],
@@ -61,9 +64,26 @@ export class Platform {
 
   async down() {
     if (!this.#keep) {
+      await this.#down();
+    }
+  }
+
+  async #down() {
+    if (fs.existsSync(this.directory)) {
       await this.#command(["down"]);
       fs.rmSync(this.directory, { recursive: true, force: true });
     }
+  }
+
+  /** Far from the usual ports, which a platform of the developer's may take while this one starts. */
+  #preferOwnPorts() {
+    const names = ["gateway", "gateway.internal", "auth", "auth.internal", "chat", "chat.internal", "postgres", "redis"];
+    const first = 30_000 + Math.floor(Math.random() * 250) * names.length;
+    fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    fs.writeFileSync(
+      path.join(this.directory, "ports.properties"),
+      names.map((name, i) => `${name}=${first + i}\n`).join(""),
+    );
   }
 
   /** Kills a process without warning; the launcher starts it again. */
@@ -101,11 +121,4 @@ export class Platform {
       );
     });
   }
-}
-
-/** Where what the tests leave behind may lie. */
-function target() {
-  const directory = path.join(root, "acceptance-tests/target/real-clients");
-  fs.mkdirSync(directory, { recursive: true });
-  return directory;
 }

@@ -74,7 +74,12 @@ export async function startAdapter(url, token) {
       },
       (answer) => unwrap(streams.get(id), request, answer, response),
     );
-    onward.on("error", () => response.destroy());
+    onward.on("error", (e) => {
+      if (!response.destroyed) {
+        console.error(`${request.method} ${request.url}: ${e.code ?? e} (socket ${onward.reusedSocket ? "used before" : "new"})`);
+      }
+      response.destroy();
+    });
     response.on("close", () => onward.destroy());
     onward.end();
   }

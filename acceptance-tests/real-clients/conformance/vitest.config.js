@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["suite.js"],
     // each case has streams of its own, and some wait for as long as the server lets a poll wait
     sequence: { concurrent: true },
-    maxConcurrency: 8,
+    maxConcurrency: Number(process.env.CONFORMANCE_CONCURRENCY),
     testTimeout: 60_000,
   },
 });
