@@ -297,13 +297,16 @@ final class Commands {
   private RunFile.Entry supervised() throws IOException {
     RunFile.Entry entry = named();
     if (data.supervisor().isEmpty()) {
-      throw new UsageException("nobody would start it again: the platform is not up");
+      throw new UsageException("nobody would start it again: the supervisor was killed");
     }
     return entry;
   }
 
   private RunFile.Entry named() throws IOException {
     List<String> names = data.entries().stream().map(RunFile.Entry::name).toList();
+    if (names.isEmpty()) {
+      throw new UsageException("the platform is not up: " + launcher + " up");
+    }
     if (options.operands().size() != 1) {
       throw new UsageException(options.command() + " needs the name of one of " + names);
     }
