@@ -30,6 +30,7 @@ import org.springframework.web.server.WebExceptionHandler;
 import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
@@ -153,6 +154,9 @@ final class Problems implements WebExceptionHandler, Ordered {
       switch (t) {
         case UnrecognizedPropertyException unknown -> {
           return problem(400, "invalid-body", "Unknown member " + path(unknown) + ".");
+        }
+        case InputCoercionException tooLarge -> { // a number, in well-formed JSON
+          return problem(400, "invalid-body", "Member " + path(tooLarge) + " has a wrong value.");
         }
         case StreamReadException malformed -> {
           return problem(400, "malformed-body", "The body is not valid JSON in UTF-8.");
