@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// Every fault, and a schedule of them drawn from a seed: first each once in random order, then at
 /// random until time is over.
@@ -20,6 +21,7 @@ final class Faults {
   private final LocalPlatform platform;
   private final FaultLog log;
   private final Scale scale;
+  private final Supplier<String> soFar;
   private final Random random;
   private final List<Fault> all = new ArrayList<>();
   private final Map<String, Integer> counts = new TreeMap<>();
@@ -30,10 +32,12 @@ final class Faults {
 
   private record Fault(String name, Action action) {}
 
-  Faults(LocalPlatform platform, FaultLog log, Scale scale) {
+  /// @param soFar what to log of the readers after each fault
+  Faults(LocalPlatform platform, FaultLog log, Scale scale, Supplier<String> soFar) {
     this.platform = platform;
     this.log = log;
     this.scale = scale;
+    this.soFar = soFar;
     random = new Random(scale.seed());
     for (String process : PROCESSES) {
       all.add(new Fault("kill -9 " + process, () -> platform.signal(process, "KILL")));
@@ -124,6 +128,7 @@ final class Faults {
       log.line("  all ready after " + (System.nanoTime() - began) / 1_000_000 + " ms");
     }
     Workload.pause(scale.gap().plusMillis(random.nextLong(scale.gap().toMillis())));
+    log.line("  " + soFar.get());
   }
 
   void awaitAllReady() {

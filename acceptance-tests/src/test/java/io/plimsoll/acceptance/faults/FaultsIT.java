@@ -41,7 +41,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(OrderAnnotation.class)
 class FaultsIT {
 
-  private static final Duration SETTLE = Duration.ofSeconds(60);
+  private static final Duration SETTLE = Duration.ofMinutes(2);
 
   private final Scale scale = Scale.ofThisRun();
   private final FaultLog log = new FaultLog(Path.of("target/faults.log"));
@@ -61,7 +61,7 @@ class FaultsIT {
               Map.entry("PLIMSOLL_SUBSCRIPTIONS_RETENTION_INTERVAL", "1s"),
               Map.entry("PLIMSOLL_SUBSCRIPTIONS_RETENTION_KINDS_USER_MAXEVENTS", "10")));
   private final Workload workload = new Workload(platform, history, log, scale);
-  private final Faults faults = new Faults(platform, log, scale);
+  private final Faults faults = new Faults(platform, log, scale, this::soFar);
 
   /// Before the act that runs.
   private long violationsBefore;
@@ -79,6 +79,15 @@ class FaultsIT {
   @BeforeEach
   void countViolations() {
     violationsBefore = history.violations().total();
+  }
+
+  private String soFar() {
+    return "%d s: %d sends acknowledged, %d deliveries checked, %d violations"
+        .formatted(
+            Duration.ofNanos(System.nanoTime() - began).toSeconds(),
+            workload.answered(),
+            history.deliveries(),
+            history.violations().total());
   }
 
   private void expectNoViolations() {
@@ -230,6 +239,7 @@ class FaultsIT {
   void aClientBelowTheFloorIsResetAndGoesOn() {
     String room = "revolving";
     workload.makeRoom(room, false, List.of("sender-0"));
+    workload.browser(room, "reader-0", Start.FLOOR, Habit.STEADY, "onlooker");
     TopicHistory topic = history.topic("user carla");
     topic.trims();
     TopicUrl url =
