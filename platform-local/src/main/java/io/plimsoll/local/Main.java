@@ -1,5 +1,6 @@
 package io.plimsoll.local;
 
+import io.plimsoll.local.service.Services;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -25,6 +26,10 @@ public final class Main {
             case "stop" -> commands.stop();
             case "start" -> commands.start();
             case "kill" -> commands.kill();
+            case "prepare" -> {
+              Services.prepare(root);
+              yield 0;
+            }
             case "supervise" -> new Supervision(options, root).run();
             default -> throw new UsageException("there is no command " + options.command());
           };
