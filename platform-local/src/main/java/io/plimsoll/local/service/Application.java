@@ -5,18 +5,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 
 /// A service's executable jar, and the copy of it that runs.
 ///
 /// The copy is in Spring Boot's extracted layout, which starts faster and is the one that a
 /// start-up cache can be made for, and it lets the jar be built anew under a running service. It
 /// lies in the module's `target`, where all data directories share it, and is named after the jar's
-/// size and time and the JDK, as is the cache beside it: neither outlives what it was made from.
+/// content and the JDK, as is the cache beside it: neither outlives what it was made from, and both
+/// outlive a build that changes nothing.
 final class Application {
 
   private static final String VERSION = "0.1.0-SNAPSHOT";
@@ -36,16 +43,31 @@ final class Application {
     return module;
   }
 
-  /// What is run now; changes with each build.
+  /// What is run now; changes with each build that changes something. An exception while the jar is
+  /// being written.
   String fingerprint() throws IOException {
     if (!Files.exists(jar)) {
       throw new IllegalStateException(jar + " was not built");
     }
-    return "%s-%x-%x"
-        .formatted(
-            System.getProperty("java.runtime.version").replaceAll("[^0-9A-Za-z.+-]", "_"),
-            Files.size(jar),
-            Files.getLastModifiedTime(jar).toMillis());
+    MessageDigest digest = sha256();
+    // the table of contents alone: names and checksums, and not the time of the build
+    try (var contents = new ZipFile(jar.toFile())) {
+      for (ZipEntry entry : Collections.list(contents.entries())) {
+        String line = entry.getName() + " " + entry.getCrc() + "\n";
+        digest.update(line.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return System.getProperty("java.runtime.version").replaceAll("[^0-9A-Za-z.+-]", "_")
+        + "-"
+        + HexFormat.of().formatHex(digest.digest(), 0, 8);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   /// The command up to the main class's arguments, with the cache if there is one.
