@@ -11,22 +11,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plimsoll.chat.Client.Answer;
 import io.plimsoll.service.TestTokens;
 import io.plimsoll.subscriptions.TestBackends;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /// The whole API, on two nodes.
@@ -175,6 +168,37 @@ class ChatApiIT {
   }
 
   @Test
+  void unreadIsCountedUpToAThousand() {
+    Client anna = chat.user("much", "anna");
+    Client ben = chat.user("much", "ben");
+    String id = room(anna, false, "ben");
+    send(anna, id, "first");
+    // as many as would take a while to send
+    JdbcClient.create(chat.database().dataSource())
+        .sql(
+            """
+            insert into message (tenant, room, "offset", tag, sender, client_id, parts, created_at)
+            select m.tenant, m.room, 1000 + i, m.tag, m.sender, 'c' || i, m.parts, now()
+            from message m, generate_series(1, 1100) i where m.tenant = 'much'
+            """)
+        .update();
+    assertThat(ben.get("/chat/v1/rooms").json().at("/items/0/unread").asLong()).isEqualTo(1_000);
+    assertThat(
+            ben.get("/chat/v1/me/events?offset=snapshot")
+                .json()
+                .at("/data/rooms/0/unread")
+                .asLong())
+        .isEqualTo(1_000);
+    assertThat(anna.get("/chat/v1/rooms").json().at("/items/0/unread").asLong()).isZero();
+    try (Stream own = ben.stream("/chat/v1/me/events?offset=now&live=sse").upToDate()) {
+      anna.delete(rooms(id) + "/messages/1001").is(204);
+      own.awaitEphemeral("unread", it -> it.path("unread").asLong() == 1_000);
+      ben.put(rooms(id) + "/cursors/me", "{\"offset\":1200}").is(200);
+      own.awaitEphemeral("unread", it -> it.path("unread").asLong() == 900);
+    }
+  }
+
+  @Test
   void membershipsAreBounded() {
     Client tenant = chat.tenant("bounds");
     String full = room(tenant, false);
@@ -247,54 +271,6 @@ class ChatApiIT {
   }
 
   @Test
-  void aRetryIsAnsweredWithTheMessageAsItIsNow() {
-    Client anna = chat.user(0, "retries", "anna");
-    Client elsewhere = chat.user(1, "retries", "anna");
-    String id = room(anna, false, "ben");
-    String path = rooms(id) + "/messages";
-    Answer sent = anna.post(path, message("c1", "first")).is(201);
-    assertThat(sent.header("Location")).isEqualTo(path + "/" + sent.json().path("offset").asLong());
-    assertThat(elsewhere.post(path, message("c1", "first")).is(200).json()).isEqualTo(sent.json());
-    elsewhere.post(path, message("c1", "other")).problem(409, "message-conflict");
-    chat.user("retries", "ben").post(path, message("c1", "other")).is(201);
-    String one = path + "/" + sent.json().path("offset").asLong();
-    JsonNode edited =
-        anna.patch(one, "{\"parts\":[{\"type\":\"text/plain\",\"content\":\"new\"}]}").json();
-    Answer retried = elsewhere.post(path, message("c1", "first")).is(200);
-    assertThat(retried.json()).isEqualTo(edited);
-    assertThat(retried.header("Stream-Next-Offset")).isEqualTo(sent.header("Stream-Next-Offset"));
-    anna.delete(one).is(204);
-    assertThat(elsewhere.post(path, message("c1", "first")).is(200).json().has("deletedAt"))
-        .isTrue();
-    anna.post(path, message("c1", "other")).problem(409, "message-conflict");
-  }
-
-  @Test
-  void concurrentRetriesOnTwoNodesSendOnce() throws Exception {
-    String id = room(chat.user("storm", "anna"), false);
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int round = 0; round < 5; round++) {
-        String body = message("c" + round, "x");
-        List<Callable<Answer>> tries = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-          Client anna = chat.user(i % 2, "storm", "anna");
-          tries.add(() -> anna.post(rooms(id) + "/messages", body));
-        }
-        List<Answer> answers = new ArrayList<>();
-        for (Future<Answer> each : threads.invokeAll(tries)) {
-          answers.add(each.get());
-        }
-        assertThat(answers.stream().filter(each -> each.status() == 201)).hasSize(1);
-        assertThat(answers.stream().filter(each -> each.status() == 200)).hasSize(7);
-        assertThat(answers.stream().map(Answer::json).distinct()).hasSize(1);
-      }
-    }
-    JsonNode events =
-        chat.user("storm", "anna").get(rooms(id) + "/events?offset=-1").is(200).json();
-    assertThat(events.size()).isEqualTo(6); // her joining and five messages
-  }
-
-  @Test
   void theTenantNamesTheSenderAndUsersDoNot() {
     Client tenant = chat.tenant("senders");
     String id = room(tenant, false, "anna");
@@ -312,85 +288,7 @@ class ChatApiIT {
     tenant.put(rooms(id) + "/cursors/me", "{\"offset\":0}").problem(403, "user-required");
   }
 
-  // ---- bad input
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          {"name":"R","nam":1}                       | invalid-body
-          {"name":1}                                 | invalid-body
-          {"name":""}                                | invalid-body
-          {"private":true}                           | invalid-body
-          {"name":"R","id":"a b"}                    | bad-id
-          {"name":"R","id":".."}                     | bad-id
-          {"name":"R","id":"a/b"}                    | bad-id
-          {"name":"R","id":"x\\u000d\\u000aSet-Cookie: a=b"} | bad-id
-          {"name":"R","memberIds":["'; drop table room; --"]} | bad-id
-          {"name":"R","memberIds":[null]}            | bad-id
-          {"name":"R","memberIds":"anna"}            | invalid-body
-          {"name":"R","custom":[]}                   | invalid-body
-          {"name":"R","custom":"x"}                  | invalid-body
-          {"name":"R","custom":{"a":"\\ud800"}}      | invalid-body
-          {"name":"a\\u0000b"}                       | invalid-body
-          {"name":"R"                                | malformed-body
-          []                                         | invalid-body
-          """)
-  void refusesBadRooms(String body, String cause) {
-    Client anna = chat.user("bad", "anna");
-    anna.post("/chat/v1/rooms", body).problem(400, cause);
-    assertThat(anna.get("/chat/v1/rooms").json().path("items").size()).isZero();
-  }
-
-  @Test
-  void refusesRoomsThatAreTooMuch() {
-    Client anna = chat.user("bad", "anna");
-    List<String> many = new ArrayList<>();
-    for (int i = 0; i < 101; i++) {
-      many.add("u" + i);
-    }
-    anna.post(
-            "/chat/v1/rooms",
-            "{\"name\":\"R\",\"memberIds\":" + Client.JSON.writeValueAsString(many) + "}")
-        .problem(400, "invalid-body");
-    anna.post("/chat/v1/rooms", "{\"name\":\"R\",\"custom\":{\"a\":\"" + "x".repeat(4096) + "\"}}")
-        .problem(400, "invalid-body");
-    anna.post("/chat/v1/rooms", "{\"name\":\"" + "x".repeat(201) + "\"}")
-        .problem(400, "invalid-body");
-    anna.post("/chat/v1/rooms", "{\"name\":\"" + "x".repeat(300_000) + "\"}")
-        .problem(413, "body-too-large");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          {"parts":[{"type":"text/plain","content":"x"}]}                            | 400 | invalid-body
-          {"clientId":"","parts":[{"type":"text/plain","content":"x"}]}              | 400 | invalid-body
-          {"clientId":7,"parts":[{"type":"text/plain","content":"x"}]}               | 400 | invalid-body
-          {"clientId":"c"}                                                           | 400 | invalid-body
-          {"clientId":"c","parts":[]}                                                | 400 | invalid-body
-          {"clientId":"c","parts":[null]}                                            | 400 | invalid-body
-          {"clientId":"c","parts":[{"content":"x"}]}                                 | 400 | invalid-body
-          {"clientId":"c","parts":[{"type":"text","content":"x"}]}                   | 400 | invalid-body
-          {"clientId":"c","parts":[{"type":"text/plain","content":""}]}              | 400 | invalid-body
-          {"clientId":"c","parts":[{"type":"text/plain","content":"x","more":1}]}    | 400 | invalid-body
-          {"clientId":"c","parts":[{"type":"text/plain","content":"x"}],"offset":9}  | 400 | invalid-body
-          {"clientId":"c","parts":[{"type":"text/plain","content":"\\udc00"}]}       | 400 | invalid-body
-          """)
-  void refusesBadMessages(String body, int status, String cause) {
-    Client anna = chat.user("bad", "anna");
-    String id = room(anna, false);
-    anna.post(rooms(id) + "/messages", body).problem(status, cause);
-    assertThat(anna.get(rooms(id) + "/messages").json().path("items").size()).isZero();
-    assertThat(anna.get(rooms(id) + "/events?offset=-1").json().size()).isEqualTo(1);
-    anna.delete(rooms(id)).is(204);
-    Awaitility.await()
-        .atMost(PATIENCE)
-        .until(() -> anna.get("/chat/v1/rooms").json().path("items").isEmpty());
-  }
+  // ---- limits and tokens
 
   @Test
   void takesPartsOf64KiBAndNoLarger() {
@@ -403,49 +301,6 @@ class ChatApiIT {
     anna.post(rooms(id) + "/messages", message("c", full + "x")).problem(413, "message-too-large");
     anna.post(rooms(id) + "/messages", message("c", "\\u0001".repeat(40 * 1024)))
         .problem(413, "message-too-large");
-  }
-
-  @Test
-  void refusesInvalidUtf8() {
-    Client anna = chat.user("bad", "anna");
-    byte[] latin1 = "{\"name\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1);
-    anna.send(anna.request("/chat/v1/rooms").POST(BodyPublishers.ofByteArray(latin1)).build())
-        .problem(400, "malformed-body");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"a%20b", "a%27b", "%C3%A9"})
-  void refusesIdsThatAreNone(String id) {
-    Client anna = chat.user("bad", "anna");
-    anna.get("/chat/v1/rooms/" + id).problem(400, "bad-id");
-    anna.get("/chat/v1/users/" + id).problem(400, "bad-id");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"a%0d%0aX-Y:1", "x%00"})
-  void refusesControlCharactersInUrls(String id) {
-    chat.user("bad", "anna").get("/chat/v1/rooms/" + id).problem(400, "bad-request");
-  }
-
-  @Test
-  void positionsThatAreNoneOfTheTopicAreToldApart() {
-    Client anna = chat.user("positions", "anna");
-    String one = room(anna, false);
-    String position =
-        anna.post(rooms(one) + "/messages", message("c", "x")).header("Stream-Next-Offset");
-    String other = room(anna, false);
-    send(anna, other, "y");
-    anna.get(rooms(one) + "/events?offset=nonsense").problem(400, "bad-position");
-    anna.get(rooms(other) + "/events?offset=" + position).problem(410, "position-lost");
-    anna.get(
-            rooms(one)
-                + "/events?offset="
-                + position.replace("0000000000000002", "0000000000000009"))
-        .problem(410, "position-lost");
-    try (Stream stream = anna.stream(rooms(other) + "/events?live=sse&offset=" + position)) {
-      Awaitility.await().atMost(PATIENCE).until(() -> !stream.frames("snapshot").isEmpty());
-      assertThat(stream.frames("reset")).hasSize(1);
-    }
   }
 
   @Test
@@ -623,7 +478,18 @@ class ChatApiIT {
       long last = sent.getLast();
       own.awaitEvent("cursor.moved", cursor -> cursor.path("offset").asLong() == last);
       room.awaitEphemeral("cursor.moved", cursor -> cursor.path("offset").asLong() == last);
-      assertThat(own.types().stream().filter("cursor.moved"::equals).count()).isLessThan(10);
+      List<JsonNode> told =
+          own.events().stream()
+              .filter(event -> event.path("type").asString().equals("cursor.moved"))
+              .toList();
+      assertThat(told).hasSizeLessThan(sent.size());
+      for (int i = 1; i < told.size(); i++) {
+        assertThat(
+                Duration.between(
+                    Instant.parse(told.get(i - 1).path("time").asString()),
+                    Instant.parse(told.get(i).path("time").asString())))
+            .isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+      }
       assertThat(room.types()).doesNotContain("cursor.moved");
       own.awaitEphemeral("unread", unread -> unread.path("unread").asLong() == 0);
       send(anna, id, "more");

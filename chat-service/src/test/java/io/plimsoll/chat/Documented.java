@@ -92,6 +92,9 @@ final class Documented {
     }
     JsonNode operation = PATHS.path(path).path(method);
     String status = String.valueOf(response.statusCode());
+    if (response.statusCode() == 405 || response.statusCode() == 406) {
+      return; // as the document's description says of any path
+    }
     JsonNode documented = operation.path("responses").path(status);
     String what = method + " " + path + " " + status + " " + response.body();
     assertThat(documented.isMissingNode()).as("undocumented: %s", what).isFalse();

@@ -9,7 +9,6 @@ import static io.plimsoll.chat.Scene.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.subscriptions.TestBackends;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import tools.jackson.databind.JsonNode;
 
 /// What is deleted is nowhere to be read, and what dies in the middle of erasing is finished by
@@ -157,6 +155,7 @@ class ErasureIT {
     }
     try (Blocker blocker =
         new Blocker(
+            chat.database(),
             "select 1 from message m join room r on r.tenant = m.tenant and r.number = m.room"
                 + " where r.id = ? and m.sender = 'ben' and m.client_id = 'b2' for update of m",
             in.get(2))) {
@@ -214,6 +213,7 @@ class ErasureIT {
     }
     try (Blocker blocker =
         new Blocker(
+            chat.database(),
             "select 1 from message m join room r on r.tenant = m.tenant and r.number = m.room"
                 + " where r.id = ? and m.\"offset\" = 12 for update of m",
             room)) {
@@ -256,7 +256,8 @@ class ErasureIT {
     Client anna = chat.user("twice", "anna");
     String first = room(anna, false, "ben");
     String second = room(anna, false);
-    try (Blocker _ = new Blocker("select 1 from room where id = ? for update", first)) {
+    try (Blocker _ =
+        new Blocker(chat.database(), "select 1 from room where id = ? for update", first)) {
       chat.tenant("twice").delete("/chat/v1/users/ben").is(204);
       // somebody else, of whom no message tells the two apart
       anna.put(rooms(second) + "/members/ben").is(201);
@@ -311,44 +312,5 @@ class ErasureIT {
         .isEqualTo("Another Ben");
     assertThat(chat.user("later", "ben").get("/chat/v1/me/events?offset=-1").text())
         .contains("member.added");
-  }
-
-  /// Holds a row, so that who erases gets as far as there.
-  private static final class Blocker implements AutoCloseable {
-
-    private final Connection connection;
-    private final int pid;
-
-    Blocker(String lock, String room) throws SQLException {
-      connection = chat.database().dataSource().getConnection();
-      connection.setAutoCommit(false);
-      JdbcClient held = JdbcClient.create(new SingleConnectionDataSource(connection, true));
-      pid = held.sql("select pg_backend_pid()").query(Integer.class).single();
-      assertThat(held.sql(lock).param(room).query(Integer.class).list()).hasSize(1);
-    }
-
-    /// As the death of its process would: the server rolls back what it was at.
-    void killWhoWaits() {
-      Awaitility.await()
-          .atMost(PATIENCE)
-          .until(
-              () ->
-                  !database
-                      .sql(
-                          """
-                          select pg_terminate_backend(pid) from pg_stat_activity
-                          where ? = any(pg_blocking_pids(pid))
-                          """)
-                      .param(pid)
-                      .query(Boolean.class)
-                      .list()
-                      .isEmpty());
-    }
-
-    @Override
-    public void close() throws SQLException {
-      connection.rollback();
-      connection.close();
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.plimsoll.chat.place;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +26,7 @@ public final class Custom {
     if (!custom.isObject()) {
       throw new InvalidBodyException("custom", "a JSON object");
     }
+    check(custom);
     String text = json.writeValueAsString(custom);
     long bytes = utf8Bytes(text);
     if (bytes < 0) {
@@ -34,6 +36,25 @@ public final class Custom {
       throw new InvalidBodyException("custom", "at most " + limits.maxSize().toBytes() + " bytes");
     }
     return text;
+  }
+
+  /// What everybody can read back as it was: no U+0000, no number beyond a double.
+  private static void check(JsonNode node) {
+    if (node.isString() && node.asString().indexOf(0) >= 0) {
+      throw new InvalidBodyException("custom", "text without U+0000");
+    }
+    if (node.isNumber() && !Double.isFinite(node.doubleValue())) {
+      throw new InvalidBodyException("custom", "numbers that a double can hold");
+    }
+    for (Map.Entry<String, JsonNode> member : node.properties()) {
+      if (member.getKey().indexOf(0) >= 0) {
+        throw new InvalidBodyException("custom", "names without U+0000");
+      }
+      check(member.getValue());
+    }
+    if (node.isArray()) {
+      node.forEach(Custom::check);
+    }
   }
 
   /// How many bytes the text takes; -1 for text that UTF-8 can't hold.

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.chat.live;
+
+import org.jspecify.annotations.NullMarked;
