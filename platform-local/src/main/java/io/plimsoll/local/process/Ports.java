@@ -8,28 +8,47 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The ports of the data directory's processes, kept between runs where they are still free.
 ///
 /// A port that is taken gives way to one a few hundred higher, below the range from which the
 /// system takes the ports of outgoing connections: a process that was down for a moment would else
 /// find its port used by some client, or a client that retries would connect to itself.
+///
+/// A port is picked long before its process binds it. Until this JVM ends it is therefore also
+/// locked, by a file that all platforms of this user know: two that start at once would else pick
+/// the same one, and each take the other's answers for its own.
 public final class Ports {
 
   private static final int STEP = 100;
   private static final int END = 32_000;
 
+  private static final Path LOCKS =
+      Path.of(System.getProperty("user.home"), ".cache", "plimsoll", "ports");
+  // an open channel is what holds a lock
+  private static final Map<Path, FileChannel> LOCKED = new ConcurrentHashMap<>();
+
   private final Path file;
+  private final Path locks;
   private final Properties kept = new Properties();
   private final Set<Integer> given = new HashSet<>();
 
   public Ports(Path file) {
+    this(file, LOCKS);
+  }
+
+  Ports(Path file, Path locks) {
     this.file = file;
+    this.locks = locks;
     if (Files.exists(file)) {
       try (Reader reader = Files.newBufferedReader(file)) {
         kept.load(reader);
@@ -43,6 +62,7 @@ public final class Ports {
   /// that `running` holds is a process of ours, and kept.
   public int pick(String name, int usual, int running) {
     int port = running != 0 ? running : free(name, usual);
+    lock(port);
     given.add(port);
     kept.setProperty(name, Integer.toString(port));
     return port;
@@ -80,10 +100,32 @@ public final class Ports {
       return false;
     } catch (IOException _) {
       try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return true;
+        return lock(port);
       } catch (IOException _) {
         return false;
       }
+    }
+  }
+
+  /// False when another platform has the port. One that this JVM has locked already is free to it.
+  private boolean lock(int port) {
+    Path lock = locks.resolve(Integer.toString(port));
+    if (LOCKED.containsKey(lock)) {
+      return true;
+    }
+    try {
+      Files.createDirectories(locks);
+      FileChannel channel =
+          FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (channel.tryLock() == null) {
+        channel.close();
+        return false;
+      }
+      LOCKED.put(lock, channel);
+      return true;
+    } catch (IOException _) {
+      // a home that cannot be written to, or a file system without locks: without, then
+      return true;
     }
   }
 

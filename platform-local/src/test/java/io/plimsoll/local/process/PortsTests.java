@@ -16,7 +16,7 @@ class PortsTests {
   @TempDir private Path directory;
 
   private Ports ports() {
-    return new Ports(directory.resolve("ports"));
+    return new Ports(directory.resolve("ports"), directory.resolve("locks"));
   }
 
   @Test
@@ -53,6 +53,40 @@ class PortsTests {
     int usual = ports().pick("gateway", USUAL, 0);
     try (var _ = new ServerSocket(usual, 1, InetAddress.getLoopbackAddress())) {
       assertThat(ports().pick("gateway", USUAL, usual)).isEqualTo(usual);
+    }
+  }
+
+  @Test
+  void passesAPortOverThatAnotherPlatformPickedButDoesNotUseYet() throws Exception {
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                OtherPlatform.class.getName(),
+                directory.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      int picked = Integer.parseInt(other.inputReader().readLine());
+
+      assertThat(ports().pick("gateway", picked, 0)).isNotEqualTo(picked);
+      other.destroyForcibly().waitFor();
+      assertThat(ports().pick("gateway", picked, 0)).isEqualTo(picked);
+    } finally {
+      other.destroyForcibly();
+    }
+  }
+
+  static final class OtherPlatform {
+
+    private OtherPlatform() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+      Path directory = Path.of(arguments[0]);
+      var ports = new Ports(directory.resolve("other-ports"), directory.resolve("locks"));
+      System.out.println(ports.pick("gateway", USUAL, 0));
+      Thread.currentThread().join();
     }
   }
 }
