@@ -54,13 +54,13 @@ final class Faults {
             }));
     all.add(new Fault("hold down redis", () -> hold("redis")));
     all.add(new Fault("postgres fast restart", () -> platform.signal("postgres", "INT")));
-    all.add(new Fault("drain chat", () -> platform.command("restart", "chat")));
+    all.add(new Fault("drain chat", () -> platform.restart("chat")));
     all.add(new Fault("hold down chat and chat-2", () -> hold("chat", "chat-2")));
     if (Scale.isLong()) {
       all.add(new Fault("postgres immediate restart", () -> platform.signal("postgres", "QUIT")));
       all.add(new Fault("kill -9 chat and chat-2", this::killBoth));
-      all.add(new Fault("drain chat-2", () -> platform.command("restart", "chat-2")));
-      all.add(new Fault("drain gateway", () -> platform.command("restart", "gateway")));
+      all.add(new Fault("drain chat-2", () -> platform.restart("chat-2")));
+      all.add(new Fault("drain gateway", () -> platform.restart("gateway")));
       all.add(new Fault("hold down postgres", () -> hold("postgres")));
       all.add(new Fault("hold down gateway", () -> hold("gateway")));
       all.add(new Fault("hold down auth", () -> hold("auth")));

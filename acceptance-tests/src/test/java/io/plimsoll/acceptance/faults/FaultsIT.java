@@ -77,7 +77,8 @@ class FaultsIT {
   }
 
   @BeforeEach
-  void countViolations() {
+  void allAreThere() {
+    faults.awaitAllReady();
     violationsBefore = history.violations().total();
   }
 

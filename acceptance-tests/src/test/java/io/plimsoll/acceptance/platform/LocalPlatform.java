@@ -241,8 +241,17 @@ public final class LocalPlatform implements AutoCloseable {
 
   /// Lets a stopped process come back, and waits until it is ready.
   public void start(String name) {
+    patiently("start", name);
+  }
+
+  /// Drains a process and starts it again, and waits until it is ready.
+  public void restart(String name) {
+    patiently("restart", name);
+  }
+
+  private void patiently(String command, String name) {
     try {
-      command("start", name);
+      command(command, name);
     } catch (IllegalStateException _) {
       // the launcher is less patient than a busy machine needs
       awaitReady(name);

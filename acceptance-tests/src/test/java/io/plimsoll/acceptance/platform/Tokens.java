@@ -1,5 +1,6 @@
 package io.plimsoll.acceptance.platform;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -8,12 +9,15 @@ import org.jspecify.annotations.Nullable;
 /// Users' tokens, renewed long before they end; an old one is kept while none can be had.
 public final class Tokens {
 
-  private static final long RENEW_NANOS = 30L * 60 * 1_000_000_000;
+  private static final long RENEW_NANOS = Duration.ofMinutes(30).toNanos();
+
+  /// Those who share a token wait for its renewal: not again and again while auth-service is away.
+  private static final long AGAIN_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final Api api;
   private final Map<String, Held> byUser = new ConcurrentHashMap<>();
 
-  private record Held(String token, long since) {}
+  private record Held(String token, long renewAt) {}
 
   public Tokens(Api api) {
     this.api = api;
@@ -25,16 +29,16 @@ public final class Tokens {
 
   private Held fresh(String user, @Nullable Held held) {
     long now = System.nanoTime();
-    if (held != null && now - held.since() < RENEW_NANOS) {
+    if (held != null && now - held.renewAt() < 0) {
       return held;
     }
     try {
-      return new Held(api.token(user), now);
+      return new Held(api.token(user), now + RENEW_NANOS);
     } catch (AssertionError e) {
       if (held == null) {
         throw e;
       }
-      return held;
+      return new Held(held.token(), System.nanoTime() + AGAIN_NANOS);
     }
   }
 }
