@@ -26,7 +26,8 @@ class WithoutRepairsIT {
     FaultLog log = new FaultLog(Path.of("target/without-repairs.log"));
     History history = new History(log::note);
     Scale scale =
-        new Scale(Duration.ZERO, Duration.ofSeconds(1), SENDING, 1, 20, Duration.ofMillis(200), 1L);
+        new Scale(
+            Duration.ZERO, Duration.ofSeconds(1), Duration.ZERO, 1, 20, Duration.ofMillis(200), 1L);
     LocalPlatform platform =
         LocalPlatform.up(
             "without-repairs",
