@@ -92,6 +92,7 @@ export async function startAdapter(url, token) {
       response.destroy();
     });
   });
+  server.keepAliveTimeout = 0; // closing an idle connection can meet the suite's next request
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
@@ -130,7 +131,10 @@ function unwrap(stream, request, answer, response) {
   const page = answer.statusCode === 200 && /^application\/json\b/.test(type) && request.method === "GET";
   const events = type.startsWith("text/event-stream");
   if (stream && page) {
-    unwrapPage(stream, answer, response).catch(() => response.destroy());
+    unwrapPage(stream, answer, response).catch((e) => {
+      console.error(`${request.method} ${request.url}: ${e.stack}`);
+      response.destroy();
+    });
   } else if (stream && events && isJson(stream)) {
     unwrapEvents(answer, response);
   } else {
