@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Runs `real-clients/`, which starts a platform of its own. Where its programs are missing it is
@@ -29,8 +29,9 @@ class RealClientsIT {
   /// A third of it on an idle machine.
   private static final Duration LONGEST = Duration.ofMinutes(14);
 
-  @BeforeAll
-  static void programsAreThere() throws Exception {
+  /// For the test, not the class: what a class assumes is not reported as skipped.
+  @BeforeEach
+  void programsAreThere() throws Exception {
     need("curl (Debian: curl)", isThere("curl"));
     need(
         "Chromium (Debian: chromium)",
@@ -44,6 +45,7 @@ class RealClientsIT {
       if (System.getenv("CI") != null) {
         fail(sentence);
       }
+      System.out.println(sentence); // Surefire counts who is skipped, and does not say why
       abort(sentence);
     }
   }
