@@ -91,8 +91,8 @@ class SendingIT {
       try (Blocker blocker =
           new Blocker(
               chat.database(),
-              "select 1 from ps_topic where kind = 'room' and key = ? for update",
-              tenant + "/" + room)) {
+              "select 1 from ps_topic where kind = 'room' and key like ? for update",
+              tenant + "/" + room + "/%")) {
         for (int i = 0; i < bodies.size(); i++) {
           Client anna = chat.user(i % 2, tenant, "anna");
           String body = bodies.get(i);

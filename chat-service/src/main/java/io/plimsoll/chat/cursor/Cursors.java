@@ -198,7 +198,7 @@ class Cursors {
   private void tellOthers(Untold told) {
     Cursor cursor = told.cursor;
     topics.ephemeral(
-        ChatTopics.room(told.tenant, cursor.roomId()),
+        ChatTopics.room(told.tenant, cursor.roomId(), told.room),
         "cursor/" + cursor.userId(),
         EventTypes.CURSOR_MOVED,
         data.of(cursor));

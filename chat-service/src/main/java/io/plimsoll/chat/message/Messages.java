@@ -51,9 +51,9 @@ public class Messages {
         (tenant, room, "offset", tag, sender, client_id, hash, parts, created_at)
       select r.tenant, r.number, ?, ?, m.user_id, ?, ?, ?, ?
       from room r join member m on m.tenant = r.tenant and m.room = r.number
-      where r.tenant = ? and r.id = ? and r.deleted_at is null and m.user_id = ?
+      where r.tenant = ? and r.number = ? and r.deleted_at is null and m.user_id = ?
       on conflict do nothing
-      returning room
+      returning true
       """;
 
   private static final String FIND_SENT =
@@ -96,8 +96,9 @@ public class Messages {
   private final MessageLimits limits;
   private final Clock clock;
 
-  /// Who was a member lately. A hint: the statement that inserts the message decides.
-  private final Cache<Sender, Boolean> senders =
+  /// Who was a member lately, and the room's number. A hint: the statement that inserts the message
+  /// decides.
+  private final Cache<Sender, Long> senders =
       Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(Duration.ofMinutes(1)).build();
 
   Messages(
@@ -128,14 +129,17 @@ public class Messages {
     byte[] hash = Parts.hash(parts);
     Sender known = new Sender(caller.tenant(), room, sender);
     for (int i = 0; i < MAX_TRIES; i++) {
-      if (senders.getIfPresent(known) == null) {
-        Optional<Sent> earlier = earlier(caller, room, sender, clientId, hash);
+      Long number = senders.getIfPresent(known);
+      if (number == null) {
+        FoundRoom found = access.readableBy(caller, room, sender);
+        Optional<Sent> earlier = earlier(found, sender, clientId, hash);
         if (earlier.isPresent()) {
           return earlier.get();
         }
-        senders.put(known, true);
+        number = RoomAccess.memberOnly(found, sender).number();
+        senders.put(known, number);
       }
-      Sent sent = trySend(known, clientId, parts, hash);
+      Sent sent = trySend(known, number, clientId, parts, hash);
       if (sent != null) {
         return sent;
       }
@@ -145,15 +149,16 @@ public class Messages {
   }
 
   /// Null if the room is gone, the sender not a member or the `clientId` used.
-  private @Nullable Sent trySend(Sender sender, String clientId, String parts, byte[] hash) {
+  private @Nullable Sent trySend(
+      Sender sender, long room, String clientId, String parts, byte[] hash) {
     Instant now = now();
     Message message = new Message(null, sender.room, sender.user, clientId, parts, now, null, null);
     NewEvent event = data.numbered(EventTypes.MESSAGE_CREATED, message);
-    Topic topic = ChatTopics.room(sender.tenant, sender.room);
+    Topic topic = ChatTopics.room(sender.tenant, sender.room, room);
     return transactions.execute(
         status -> {
           Position position = topics.append(topic, event);
-          Optional<Long> room =
+          boolean inserted =
               jdbc.sql(INSERT)
                   .params(
                       position.offset(),
@@ -163,32 +168,26 @@ public class Messages {
                       parts,
                       now.atOffset(ZoneOffset.UTC),
                       sender.tenant,
-                      sender.room,
+                      room,
                       sender.user)
-                  .query(Long.class)
-                  .optional();
-          if (room.isEmpty()) {
+                  .query(Boolean.class)
+                  .optional()
+                  .isPresent();
+          if (!inserted) {
             status.setRollbackOnly();
             return null;
           }
-          unread.roomChanged(sender.tenant, room.get());
+          unread.roomChanged(sender.tenant, room);
           return new Sent(message.at(position.offset()), position, true);
         });
   }
 
-  /// What an earlier try sent; empty if there was none and the sender may send.
-  private Optional<Sent> earlier(
-      Caller caller, String room, String sender, String clientId, byte[] hash) {
-    FoundRoom found = access.readableBy(caller, room, sender);
-    Optional<Sent> earlier =
-        jdbc.sql(FIND_SENT)
-            .params(found.tenant(), sender, found.number(), clientId)
-            .query((row, _) -> retried(row, room, hash))
-            .optional();
-    if (earlier.isEmpty()) {
-      RoomAccess.memberOnly(found, sender);
-    }
-    return earlier;
+  /// What an earlier try sent.
+  private Optional<Sent> earlier(FoundRoom room, String sender, String clientId, byte[] hash) {
+    return jdbc.sql(FIND_SENT)
+        .params(room.tenant(), sender, room.number(), clientId)
+        .query((row, _) -> retried(row, room.id(), hash))
+        .optional();
   }
 
   private static Sent retried(ResultSet row, String room, byte[] hash) throws SQLException {

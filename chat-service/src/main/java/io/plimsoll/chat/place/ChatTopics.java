@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The topics of chat, and who subscribes to them, by name.
 ///
-/// Topics are `room` `tenant/room` and `user` `tenant/user`. A subscriber is `tenant/user`, or
-/// `tenant` for the tenant's own token: a user of any name can't be taken for it, since ids have no
-/// slash.
+/// Topics are `room` `tenant/room/number` and `user` `tenant/user`: a room that is made again under
+/// its id has another topic, so whoever was let into the former one can't end up in it. A
+/// subscriber is `tenant/user`, or `tenant` for the tenant's own token: a user of any name can't be
+/// taken for it, since ids have no slash.
 public final class ChatTopics {
 
   public static final String ROOM = "room";
@@ -16,8 +17,9 @@ public final class ChatTopics {
 
   private ChatTopics() {}
 
-  public static Topic room(String tenant, String room) {
-    return new Topic(ROOM, tenant + "/" + room);
+  /// The topic of the room of this number; others may have borne the id before.
+  public static Topic room(String tenant, String room, long number) {
+    return new Topic(ROOM, tenant + "/" + room + "/" + number);
   }
 
   public static Topic user(String tenant, String user) {
@@ -34,7 +36,14 @@ public final class ChatTopics {
 
   /// The id of the room or user.
   public static String name(Topic topic) {
-    return topic.key().substring(topic.key().indexOf('/') + 1);
+    String key = topic.key();
+    int from = key.indexOf('/') + 1;
+    return isRoom(topic) ? key.substring(from, key.lastIndexOf('/')) : key.substring(from);
+  }
+
+  /// The number of the room.
+  public static long number(Topic room) {
+    return Long.parseLong(room.key().substring(room.key().lastIndexOf('/') + 1));
   }
 
   public static String subscriber(Caller caller) {

@@ -18,7 +18,7 @@ public record FoundRoom(
     boolean member) {
 
   public Topic topic() {
-    return ChatTopics.room(tenant, id);
+    return ChatTopics.room(tenant, id, number);
   }
 
   /// Its creator and the tenant's own token may change it and add or remove others.

@@ -119,7 +119,7 @@ public class Members {
     List<Member> added =
         jdbc.sql(ADD).params(tenant, number, sorted).query((row, _) -> member(room, row)).list();
     for (Member member : added) {
-      put(events, ChatTopics.room(tenant, room), EventTypes.MEMBER_ADDED, member);
+      put(events, ChatTopics.room(tenant, room, number), EventTypes.MEMBER_ADDED, member);
       put(events, ChatTopics.user(tenant, member.userId()), EventTypes.MEMBER_ADDED, member);
     }
     checkLimits(tenant, number, added.stream().map(Member::userId).toArray(String[]::new));
@@ -157,7 +157,11 @@ public class Members {
         .forEach(
             member -> {
               if (roomTopic) {
-                put(events, ChatTopics.room(tenant, room), EventTypes.MEMBER_REMOVED, member);
+                put(
+                    events,
+                    ChatTopics.room(tenant, room, number),
+                    EventTypes.MEMBER_REMOVED,
+                    member);
               }
               put(
                   events,

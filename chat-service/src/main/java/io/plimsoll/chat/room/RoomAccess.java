@@ -70,9 +70,10 @@ public class RoomAccess {
     return room;
   }
 
-  /// Whether a subscriber may read the room now.
-  public boolean mayRead(String tenant, String room, @Nullable String user) {
+  /// Whether a subscriber may read the room of this number now.
+  public boolean mayRead(String tenant, String room, long number, @Nullable String user) {
     return find(FIND, tenant, room, user)
+        .filter(found -> found.number() == number)
         .filter(found -> user == null || found.member() || !found.isPrivate())
         .isPresent();
   }

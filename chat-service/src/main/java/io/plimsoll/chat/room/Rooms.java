@@ -107,7 +107,7 @@ public class Rooms {
     Map<Topic, List<NewEvent>> events =
         members.add(tenant, room.key().number(), id, named).events();
     if (events.isEmpty()) {
-      topics.create(ChatTopics.room(tenant, id));
+      topics.create(ChatTopics.room(tenant, id, room.key().number()));
     } else {
       topics.append(events);
     }
@@ -136,7 +136,7 @@ public class Rooms {
     if (changed) {
       entities.flush();
       topics.append(
-          ChatTopics.room(caller.tenant(), id),
+          ChatTopics.room(caller.tenant(), id, room.key().number()),
           data.event(EventTypes.ROOM_UPDATED, room.resource()));
     }
     return room.resource();
@@ -148,7 +148,7 @@ public class Rooms {
     StoredRoom room = changeable(caller, id);
     room.delete(now());
     entities.flush();
-    Topic topic = ChatTopics.room(caller.tenant(), id);
+    Topic topic = ChatTopics.room(caller.tenant(), id, room.key().number());
     topics.append(topic, data.event(EventTypes.ROOM_DELETED, room.resource()));
     topics.delete(topic);
   }
@@ -176,15 +176,11 @@ public class Rooms {
   }
 
   /// The room for whoever asks; for snapshots.
-  public Optional<NumberedRoom> snapshot(String tenant, String id) {
-    return find(tenant, id, LockModeType.NONE)
-        .map(room -> new NumberedRoom(room.key().number(), room.resource()));
+  public Optional<Room> snapshot(String tenant, long number) {
+    return Optional.ofNullable(entities.find(StoredRoom.class, new StoredRoom.Key(tenant, number)))
+        .filter(room -> !room.deleted())
+        .map(StoredRoom::resource);
   }
-
-  /// A room and its number.
-  ///
-  /// @param number tells the room from those that bore its id before
-  public record NumberedRoom(long number, Room room) {}
 
   private Optional<StoredRoom> find(String tenant, String id, LockModeType lock) {
     return entities

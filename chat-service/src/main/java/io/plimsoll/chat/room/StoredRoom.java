@@ -73,6 +73,10 @@ class StoredRoom {
     return true;
   }
 
+  boolean deleted() {
+    return deletedAt != null;
+  }
+
   void delete(Instant now) {
     deletedAt = now;
   }

@@ -56,7 +56,7 @@ class ChatRules implements StreamRules {
       return false;
     }
     return ChatTopics.isRoom(topic)
-        ? access.getObject().mayRead(tenant, ChatTopics.name(topic), user)
+        ? access.getObject().mayRead(tenant, ChatTopics.name(topic), ChatTopics.number(topic), user)
         : ChatTopics.name(topic).equals(user);
   }
 }

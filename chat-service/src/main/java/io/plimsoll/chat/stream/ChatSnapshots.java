@@ -54,16 +54,17 @@ class ChatSnapshots implements SnapshotSource {
   public String snapshot(Topic topic) {
     String tenant = ChatTopics.tenant(topic);
     String name = ChatTopics.name(topic);
-    return data.of(ChatTopics.isRoom(topic) ? room(tenant, name) : user(tenant, name));
+    return data.of(
+        ChatTopics.isRoom(topic)
+            ? room(tenant, name, ChatTopics.number(topic))
+            : user(tenant, name));
   }
 
-  private RoomSnapshot room(String tenant, String id) {
-    Rooms.NumberedRoom found =
-        rooms.snapshot(tenant, id).orElseThrow(() -> new UnknownRoomException(id));
+  private RoomSnapshot room(String tenant, String id, long number) {
     return new RoomSnapshot(
-        found.room(),
-        members.count(tenant, found.number()),
-        messages.newest(tenant, found.number(), id, Long.MAX_VALUE, limits.snapshotMessages()));
+        rooms.snapshot(tenant, number).orElseThrow(() -> new UnknownRoomException(id)),
+        members.count(tenant, number),
+        messages.newest(tenant, number, id, Long.MAX_VALUE, limits.snapshotMessages()));
   }
 
   private UserSnapshot user(String tenant, String id) {

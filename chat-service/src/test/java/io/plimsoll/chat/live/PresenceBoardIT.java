@@ -36,7 +36,7 @@ class PresenceBoardIT {
   private final Time time = new Time();
   private final PresenceBoard here = board();
   private final PresenceBoard there = board();
-  private final Topic room = ChatTopics.room("acme", UUID.randomUUID().toString());
+  private final Topic room = ChatTopics.room("acme", UUID.randomUUID().toString(), 1);
 
   @BeforeAll
   static void connect() {
@@ -116,7 +116,7 @@ class PresenceBoardIT {
 
   @Test
   void roomsAreKeptApart() {
-    Topic sameIdElsewhere = ChatTopics.room("other", ChatTopics.name(room));
+    Topic sameIdElsewhere = ChatTopics.room("other", ChatTopics.name(room), 1);
     here.alive();
     here.online(room, List.of("anna"));
     assertThat(there.online(sameIdElsewhere)).isEmpty();

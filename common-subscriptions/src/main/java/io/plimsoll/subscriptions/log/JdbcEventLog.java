@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -375,7 +376,7 @@ public final class JdbcEventLog implements EventLog {
       ids = lockInOrder(batch.keySet());
     }
     if (ids.size() < batch.size()) {
-      throw new IllegalStateException("a topic was deleted meanwhile: " + batch.keySet());
+      throw new ConcurrencyFailureException("a topic was deleted meanwhile: " + batch.keySet());
     }
     return appendLocked(batch, ids);
   }
@@ -547,8 +548,9 @@ public final class JdbcEventLog implements EventLog {
         .optional();
   }
 
-  private static IllegalStateException deletedMeanwhile(Topic topic) {
-    return new IllegalStateException("topic deleted meanwhile: " + topic);
+  /// The caller may repeat its transaction.
+  private static ConcurrencyFailureException deletedMeanwhile(Topic topic) {
+    return new ConcurrencyFailureException("topic deleted meanwhile: " + topic);
   }
 
   static Keyed duplicate(Position position) {

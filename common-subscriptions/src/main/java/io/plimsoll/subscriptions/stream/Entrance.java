@@ -102,8 +102,7 @@ public final class Entrance {
   }
 
   private Entered snapshot(TopicStream stream, Joined joined, String before) {
-    Snapshot snapshot = snapshots.get(stream.topic(), joined.head().position());
-    mustRead(stream);
+    Snapshot snapshot = state(stream, joined);
     return new Entered(
         joined.feed(),
         joined.head(),
@@ -115,12 +114,22 @@ public final class Entrance {
   Snapshot snapshot(TopicStream stream) {
     try {
       Joined joined = feeds.join(stream.topic(), true).orElseThrow();
-      Snapshot snapshot = snapshots.get(stream.topic(), joined.head().position());
-      mustRead(stream);
-      return snapshot;
+      return state(stream, joined);
     } catch (LogUnavailableException e) {
       throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
     }
+  }
+
+  private Snapshot state(TopicStream stream, Joined joined) {
+    Snapshot snapshot;
+    try {
+      snapshot = snapshots.get(stream.topic(), joined.head().position());
+    } catch (StreamProblem e) {
+      mustRead(stream); // what has no state may be what is not there any more
+      throw e;
+    }
+    mustRead(stream);
+    return snapshot;
   }
 
   /// Who does not start from a position passes over events, and a removal since the request was
