@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One thread: it starts or adopts, asks whether the process is ready, waits for its death, and
 /// begins again. A death after the process was ready is followed by a start at once, however often
-/// it happens: that is what experiments and operators do. Deaths before it was ever ready are a
-/// crash loop from the third in a row on, and the pauses double from half a second to 10 s.
+/// it happens: that is what experiments and operators do. Deaths before it was ever ready, other
+/// than by `kill -9`, are a crash loop from the third in a row on, and the pauses double from half
+/// a second to 10 s.
 public final class Supervised {
 
   private static final Duration TICK = Duration.ofMillis(50);
@@ -42,6 +43,11 @@ public final class Supervised {
         Thread.sleep(ADOPTED_TICK.compareTo(limit) < 0 ? ADOPTED_TICK : limit);
       }
       return true;
+    }
+
+    /// Whether somebody killed it, which says nothing about the process.
+    boolean wasKilled() {
+      return child != null && child.exitValue() == 128 + 9;
     }
 
     String end() {
@@ -185,7 +191,7 @@ public final class Supervised {
         firstReady.countDown();
       }
     }
-    if (!ready) {
+    if (!ready && !now.wasKilled()) {
       deathsBeforeReady.incrementAndGet();
     }
     narrator.accept(plan.name() + " " + now.end());

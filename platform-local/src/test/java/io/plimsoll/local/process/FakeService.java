@@ -22,7 +22,9 @@ final class FakeService {
     /// Does not end when asked.
     STUBBORN,
     /// Ends before it is ready.
-    BROKEN
+    BROKEN,
+    /// Is never ready.
+    SILENT
   }
 
   private FakeService() {}
@@ -81,7 +83,9 @@ final class FakeService {
           exchange.close();
         });
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(diary, nature)));
-    server.start();
+    if (nature != Nature.SILENT) {
+      server.start();
+    }
     Thread.currentThread().join();
   }
 

@@ -172,6 +172,20 @@ class SupervisedTests {
     assertThat(diary()).hasSizeGreaterThan(3).containsOnly("started");
   }
 
+  @Test
+  void startsAtOnceWhatIsKilledAgainAndAgainBeforeItIsReady() throws Exception {
+    supervise(FakeService.plan(directory, port, Nature.SILENT));
+
+    for (int death = 1; death <= 4; death++) {
+      awaitState(State.STARTING);
+      ProcessIdentity before = entry().identity();
+      before.signal(Signal.KILL);
+      await().atMost(LONG).until(() -> !entry().identity().equals(before));
+    }
+
+    assertThat(told).noneMatch(line -> line.contains("keeps dying"));
+  }
+
   /// A process as a supervisor leaves it that is killed: nobody watches it.
   private ProcessIdentity leftBehind(ProcessPlan plan) throws Exception {
     Process process =
