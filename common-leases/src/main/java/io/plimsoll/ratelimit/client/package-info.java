@@ -6,7 +6,8 @@
 /// run in the background. The protocol is `PROTOCOL.md` of ratelimit-service.
 ///
 /// Hot path: any thread, no lock, no allocation for an admitted request. Everything else (calls,
-/// returns, waiting requests, expiry) belongs to one thread per [io.plimsoll.ratelimit.client.Leases].
+/// returns, waiting requests, expiry) belongs to one thread per
+/// [io.plimsoll.ratelimit.client.Leases].
 @NullMarked
 package io.plimsoll.ratelimit.client;
 
