@@ -18,6 +18,8 @@ public final class HttpTransport implements Transport, AutoCloseable {
   private final Supplier<String> token;
   private final Duration timeout;
 
+  /// To one instance, or to what stands before several.
+  ///
   /// @param service ratelimit-service's internal port: `http://127.0.0.1:8094`
   /// @param token an internal token for `ratelimit` with `sub: gateway`; asked for each call
   /// @param timeout of one call, connecting included
@@ -34,20 +36,18 @@ public final class HttpTransport implements Transport, AutoCloseable {
 
   @Override
   public CompletionStage<Answer> exchange(
-      String path, byte @Nullable [] body, @Nullable String tag) {
+      String path, @Nullable String body, @Nullable String tag) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(service.resolve(path))
             .timeout(timeout)
             .header("Authorization", "Bearer " + token.get());
     if (body != null) {
-      request
-          .header("Content-Type", "application/json")
-          .POST(BodyPublishers.ofByteArray(body));
+      request.header("Content-Type", "application/json").POST(BodyPublishers.ofString(body));
     }
     if (tag != null) {
       request.header("If-None-Match", tag);
     }
-    return http.sendAsync(request.build(), BodyHandlers.ofByteArray())
+    return http.sendAsync(request.build(), BodyHandlers.ofString())
         .thenApply(
             response ->
                 new Answer(

@@ -2,7 +2,9 @@ package io.plimsoll.ratelimit.client;
 
 import java.time.Duration;
 
-/// @param wait how long a request waits for a lease before the policy's store-away mode decides
+/// The client's bounds.
+///
+/// @param patience how long a request waits for a lease before the policy's store-away mode decides
 /// @param callTimeout after which a call's answer is no longer awaited
 /// @param policiesRefresh how often new policies are asked for
 /// @param maxKeys buckets remembered, about 500 bytes each; beyond, requests of new keys are
@@ -10,7 +12,7 @@ import java.time.Duration;
 /// @param maxWaiting requests that may wait at once; beyond, the store-away mode decides at once
 /// @param maxDemands items in one call, as ratelimit-service admits
 public record LeaseSettings(
-    Duration wait,
+    Duration patience,
     Duration callTimeout,
     Duration policiesRefresh,
     int maxKeys,

@@ -8,8 +8,22 @@ import org.jspecify.annotations.Nullable;
 /// caller anyway, say with a verified token and per route class. Thread-safe.
 public final class Subject {
 
-  /// @param buckets null: there was no place for another one
-  record Resolved(Policies policies, Bucket @Nullable [] buckets, List<Policy> streams) {}
+  /// The buckets and the stream limits that it comes to, by one version of the policies.
+  static final class Resolved {
+
+    final Policies policies;
+
+    /// Null: there was no place for another one. An array, for every request walks it.
+    final Bucket @Nullable [] buckets;
+
+    final List<Policy> streams;
+
+    Resolved(Policies policies, Bucket @Nullable [] buckets, List<Policy> streams) {
+      this.policies = policies;
+      this.buckets = buckets;
+      this.streams = streams;
+    }
+  }
 
   private final String tenant;
   private final String plan;
@@ -18,6 +32,8 @@ public final class Subject {
   private final String routeClass;
   private volatile @Nullable Resolved resolved;
 
+  /// Whoever calls, with what is known of the caller.
+  ///
   /// @param plan the tenant's
   /// @param user null for the tenant's own backend
   public Subject(

@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface Transport {
 
+  /// Sends one request.
+  ///
   /// @param path with its slash: `/internal/v1/leases`
   /// @param body JSON to POST; null: GET
   /// @param tag for `If-None-Match`
-  CompletionStage<Answer> exchange(String path, byte @Nullable [] body, @Nullable String tag);
+  CompletionStage<Answer> exchange(String path, @Nullable String body, @Nullable String tag);
 
+  /// What came back.
+  ///
   /// @param tag the answer's `ETag`
-  record Answer(int status, byte[] body, @Nullable String tag) {}
+  record Answer(int status, String body, @Nullable String tag) {}
 }

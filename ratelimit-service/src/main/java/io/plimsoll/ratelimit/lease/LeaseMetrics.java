@@ -60,15 +60,15 @@ final class LeaseMetrics {
       return;
     }
     if (granted > 0) {
-      meters.granted.increment(granted);
+      meters.granted.increment((double) granted);
     }
     if (credited > 0) {
-      meters.returned.increment(credited);
+      meters.returned.increment((double) credited);
     }
     if (want > 0 && granted == 0) {
       meters.empty.increment();
     }
-    if (want > 0 && policy.burst() != null && available < NEAR * policy.burst()) {
+    if (want > 0 && policy.burst() != null && available < NEAR * policy.burst().doubleValue()) {
       meters.near.increment();
     }
   }
@@ -80,10 +80,10 @@ final class LeaseMetrics {
       return;
     }
     if (granted > 0) {
-      meters.streamsGranted.increment(granted);
+      meters.streamsGranted.increment((double) granted);
     }
     if (granted < want) {
-      meters.streamsRefused.increment(want - granted);
+      meters.streamsRefused.increment((double) (want - granted));
     }
   }
 

@@ -30,7 +30,7 @@ public final class CurrentPolicies implements AutoCloseable {
   /// One reading of them.
   ///
   /// @param json what gateways are sent
-  public record Snapshot(String version, Map<String, Policy> byId, byte[] json) {}
+  public record Snapshot(String version, Map<String, Policy> byId, String json) {}
 
   private final Policies policies;
   private final RatelimitProperties properties;
@@ -83,7 +83,7 @@ public final class CurrentPolicies implements AutoCloseable {
     return new Snapshot(
         published,
         all.stream().collect(Collectors.toUnmodifiableMap(Policy::id, Function.identity())),
-        json.writeValueAsBytes(new Published(published, properties.maxGateways(), all)));
+        json.writeValueAsString(new Published(published, properties.maxGateways(), all)));
   }
 
   @Override

@@ -93,7 +93,7 @@ class PoliciesController {
   }
 
   @GetMapping("/internal/v1/policies")
-  ResponseEntity<byte[]> current(
+  ResponseEntity<String> current(
       @RequestHeader(name = "If-None-Match", required = false) @Nullable String known) {
     CurrentPolicies.Snapshot snapshot = current.snapshot();
     String tag = "\"" + snapshot.version() + "\"";
