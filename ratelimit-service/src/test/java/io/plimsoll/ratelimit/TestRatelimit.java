@@ -99,7 +99,7 @@ public final class TestRatelimit implements AutoCloseable {
   }
 
   public HttpRequest.Builder internalPort(String path) {
-    return HttpRequest.newBuilder(internal().resolve(path)).timeout(TIMEOUT);
+    return HttpRequest.newBuilder(URI.create(internal() + path)).timeout(TIMEOUT);
   }
 
   public HttpRequest.Builder publicPort(String path) {

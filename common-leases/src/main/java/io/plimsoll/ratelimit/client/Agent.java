@@ -403,7 +403,8 @@ final class Agent implements Runnable {
     for (Bucket bucket : leases.buckets().values()) {
       if (!bucket.active
           && now - bucket.usedAt >= FORGOTTEN
-          && now - bucket.emptyUntil >= 0
+          && mayAsk(bucket, now)
+          && !bucket.shared(now)
           && !bucket.signalled.get()) {
         bucket.evicted = true;
         leases.buckets().remove(bucket.key);

@@ -110,6 +110,11 @@ final class Bucket implements Decision.Admitted {
     }
   }
 
+  /// Whether its own part is used up; forgotten now, it would start with a unit again.
+  boolean shared(long now) {
+    return now - shareFrom.get() < 0;
+  }
+
   int held() {
     int held = 0;
     for (Lease lease = leases; lease != null; lease = lease.next) {
