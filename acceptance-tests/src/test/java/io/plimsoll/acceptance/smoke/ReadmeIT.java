@@ -112,7 +112,9 @@ class ReadmeIT {
     String seen = Files.readString(first);
 
     assertThat(comeBack).contains("<id>").contains("token --user ann");
-    run(say.replace("\"clientId\":\"1\"", "\"clientId\":\"2\"").replace("hello", "more"));
+    // within the same second the clientId would be the same
+    assertThat(run(say.replace("date +%s", "date +%s%N").replace("hello", "more")))
+        .contains("\"content\":\"more\"");
     Path second = tree.resolve("second.out");
     paste(
         ". .plimsoll/demo.env\n" + comeBack.replace("<id>", Matcher.quoteReplacement(lastId(seen))),

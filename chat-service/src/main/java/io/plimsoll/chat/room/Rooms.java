@@ -3,6 +3,7 @@ package io.plimsoll.chat.room;
 import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.place.InTransaction;
 import io.plimsoll.chat.place.NotAllowedException;
 import io.plimsoll.chat.user.Users;
 import io.plimsoll.service.Caller;
@@ -22,6 +23,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.hibernate.exception.ConstraintViolationException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -76,7 +78,7 @@ public class Rooms {
       Collection<String> members,
       @Nullable String custom) {}
 
-  @Transactional
+  @InTransaction
   Room create(Caller caller, NewRoom wanted) {
     String tenant = caller.tenant();
     String id = wanted.id == null ? UUID.randomUUID().toString() : wanted.id;
@@ -200,12 +202,12 @@ public class Rooms {
   /// A membership, and whether it is new.
   record Added(Member member, boolean isNew) {}
 
-  @Transactional
+  @InTransaction
   Added addMember(Caller caller, String id, String user) {
     FoundRoom room = access.held(caller, id, user);
     boolean joins = user.equals(caller.user()) && !room.isPrivate();
     if (room.member()) {
-      return new Added(members.find(room, user).orElseThrow(), false);
+      return wasMember(room, user);
     }
     if (!joins && !room.changeableBy(caller)) {
       throw new NotAllowedException("only the room's creator and the tenant add others");
@@ -216,11 +218,18 @@ public class Rooms {
       topics.append(additions.events());
     }
     return additions.members().isEmpty() // somebody else's transaction was quicker
-        ? new Added(members.find(room, user).orElseThrow(), false)
+        ? wasMember(room, user)
         : new Added(additions.members().getFirst(), true);
   }
 
-  @Transactional
+  private Added wasMember(FoundRoom room, String user) {
+    return members
+        .find(room, user)
+        .map(member -> new Added(member, false))
+        .orElseThrow(() -> new ConcurrencyFailureException(user + " was removed meanwhile"));
+  }
+
+  @InTransaction
   void removeMember(Caller caller, String id, String user) {
     FoundRoom room = access.held(caller, id, user);
     if (!user.equals(caller.user()) && !room.changeableBy(caller)) {
