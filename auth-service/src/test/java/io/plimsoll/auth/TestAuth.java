@@ -171,13 +171,14 @@ public final class TestAuth implements AutoCloseable {
   /// A request of a gateway's own.
   public Answer gateway(String path) {
     return send(
-        internalPortUnauthenticated(path).header("Authorization", "Bearer " + TestGateway.token()));
+        internalPortUnauthenticated(path)
+            .header("Authorization", "Bearer " + TestGateway.token(clock().instant())));
   }
 
   public Answer gateway(String path, String body) {
     return send(
         internalPortUnauthenticated(path)
-            .header("Authorization", "Bearer " + TestGateway.token())
+            .header("Authorization", "Bearer " + TestGateway.token(clock().instant()))
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body)));
   }

@@ -37,7 +37,13 @@ public final class TestGateway {
 
   /// What a gateway calls auth-service with.
   public static String token() {
-    return token(KEY, "plimsoll-internal+jwt", _ -> {});
+    return token(Instant.now());
+  }
+
+  /// The same, made then.
+  static String token(Instant now) {
+    return token(
+        "plimsoll-internal+jwt", claims -> claims.expirationTime(Date.from(now.plusSeconds(300))));
   }
 
   /// The same, spoilt.

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -18,6 +19,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebInputException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Takes the gateways' reports.
@@ -120,11 +123,14 @@ class UsageReportsController {
             .onErrorMap(
                 TimeoutException.class,
                 _ -> new ResponseStatusException(HttpStatus.REQUEST_TIMEOUT))
+            .onErrorMap(
+                DataBufferLimitException.class,
+                _ -> new ResponseStatusException(HttpStatus.CONTENT_TOO_LARGE))
             .block();
     try {
       Report report = json.readValue(body == null ? new byte[0] : body, Report.class);
       if (report == null) {
-        throw new ServerWebInputException("null");
+        throw MismatchedInputException.from((JsonParser) null, Report.class, "null");
       }
       return report;
     } catch (JacksonException e) {

@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,9 +68,10 @@ class RevokeIT {
 
   @Test
   void revokesWhatTheTenantsBackendSigned() {
-    for (TestSigner signer : List.of(es256(), ed25519(), hs256())) {
+    for (Supplier<TestSigner> kind :
+        List.<Supplier<TestSigner>>of(this::es256, this::ed25519, this::hs256)) {
+      String token = kind.get().token();
       head = auth.head();
-      String token = signer.token();
       auth.revoke(key, token).is(200);
       assertThat(onlyChange().path("token").asString()).isEqualTo(name(key.id(), token));
     }
@@ -210,7 +212,7 @@ class RevokeIT {
             good.sign(header, "[" + claims + "]"),
             good.sign("null", claims),
             good.sign("[]", claims),
-            good.with("pad", "x".repeat(9_000)),
+            good.with("pad", "x".repeat(6_200)),
             "x".repeat(10_000),
             TestTokens.user("auth", key.tenant(), "anna"))) {
       auth.revoke(key, bad).is(200);

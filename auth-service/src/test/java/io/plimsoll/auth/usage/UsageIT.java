@@ -254,7 +254,7 @@ class UsageIT {
   }
 
   private static List<String> steps(TestAuth auth) {
-    return auth.jdbc().sql("select step from usage").query(String.class).list();
+    return auth.jdbc().sql("select step from usage").query((row, _) -> row.getString(1)).list();
   }
 
   private Answer report(long sequence, String... deltas) {
