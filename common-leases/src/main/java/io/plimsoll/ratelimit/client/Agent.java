@@ -364,6 +364,8 @@ final class Agent implements Runnable {
       bucket.demand += (rate > bucket.demand ? 0.5 : 0.2) * (rate - bucket.demand);
       if (used > 0 || !bucket.waiters.isEmpty()) {
         bucket.usedAt = now;
+      } else if (now - bucket.usedAt >= IDLE) {
+        bucket.demand = 0; // what only decays never says that nothing is wanted
       }
       int held = bucket.held();
       int target = target(bucket);

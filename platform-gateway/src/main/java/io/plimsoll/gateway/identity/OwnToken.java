@@ -21,7 +21,7 @@ final class OwnToken implements GatewayCredential {
   private final InternalSigner signer;
   private final String audience;
   private final Clock clock;
-  private volatile Minted minted = new Minted("", Instant.MIN);
+  private volatile Minted minted = new Minted("", Instant.EPOCH);
 
   OwnToken(InternalSigner signer, String audience, Clock clock) {
     this.signer = signer;
