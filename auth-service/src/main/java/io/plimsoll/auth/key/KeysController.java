@@ -43,14 +43,7 @@ class KeysController {
       @NotBlank @Size(max = 200) String name,
       @Nullable String scope,
       @Nullable String expiresAt,
-      @Nullable JsonNode verification) {
-
-    /// Bodies are logged at level debug; a JWK may hold what it must not.
-    @Override
-    public String toString() {
-      return "NewKey[" + name + "]";
-    }
-  }
+      @Nullable WantedVerification verification) {}
 
   /// What is absent stays as it is.
   record KeyPatch(
@@ -75,10 +68,10 @@ class KeysController {
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @Valid @RequestBody NewKey newKey,
       @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
-    JsonNode verification = newKey.verification();
-    if (verification != null && verification.isNull()) {
-      verification = null;
-    }
+    JsonNode verification =
+        newKey.verification() == null || newKey.verification().json().isNull()
+            ? null
+            : newKey.verification().json();
     Scopes ceiling = newKey.scope() == null ? Scopes.DEFAULT : ceiling(newKey.scope());
     Instant expiry = newKey.expiresAt() == null ? null : expiry(newKey.expiresAt());
     ApiKeys.Created created =
@@ -153,7 +146,7 @@ class KeysController {
   ResponseEntity<KeyView.VerificationView> verify(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
-      @RequestBody JsonNode wanted,
+      @RequestBody WantedVerification wanted,
       @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
     AtomicReference<@Nullable String> secret = new AtomicReference<>();
     ApiKey changed =
@@ -161,7 +154,7 @@ class KeysController {
             tenant,
             key,
             before -> {
-              Verifications.Made made = verifications.make(key, wanted);
+              Verifications.Made made = verifications.make(key, wanted.json());
               secret.set(made.secret());
               return before.with(
                   before.name(), before.ceiling(), before.expiresAt(), made.verification());

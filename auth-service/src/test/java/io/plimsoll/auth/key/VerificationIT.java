@@ -160,7 +160,6 @@ class VerificationIT {
         new String[] {
           "{}",
           "[]",
-          "null",
           "1",
           "\"secret\"",
           "{\"kind\":\"public\"}",
@@ -205,6 +204,7 @@ class VerificationIT {
       assertThat(refused.body()).doesNotContain(x, otherX);
     }
     put(good.substring(1)).isProblem(400, "malformed-body");
+    put("null").isProblem(400, "malformed-body");
     put(with(good, "\"kty\":\"EC\"")).isProblem(400, "malformed-body");
     assertThat(facts().has("verification")).isFalse();
     put(with(good, "\"alg\":\"ES256\",\"use\":\"sig\",\"key_ops\":[\"verify\"]")).is(200);
