@@ -210,7 +210,9 @@ class LeasesTests {
             StoreAway.HOLD);
     try (Leases leases = service.start(exact)) {
       for (int i = 0; i < 5; i++) {
-        assertThat(leases.admit(ANNA).toCompletableFuture()).isNotDone();
+        CompletableFuture<Decision> later = new CompletableFuture<>();
+        assertThat(leases.admit(ANNA, later::complete)).isNull();
+        assertThat(now(later)).isInstanceOf(Decision.Admitted.class);
         Awaitility.await().until(() -> leases.balances().getFirst().outstanding() == 0);
       }
       assertThat(service.demands()).allMatch(demand -> demand.want() <= 5 && demand.held() == 0);
