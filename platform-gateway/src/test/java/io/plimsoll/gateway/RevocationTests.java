@@ -184,6 +184,21 @@ class RevocationTests {
   }
 
   @Test
+  void aTicketIsRevokedAloneToo() throws Exception {
+    upstream.answer((request, response) -> new TestStream().serve(request, response));
+    String one = TestKeys.ticket(PATH, _ -> {});
+    String two = TestKeys.ticket(PATH, _ -> {});
+    try (RawClient stream =
+        RawClient.get(gateway, PATH + "?ticket=" + one, "Accept: text/event-stream")) {
+      stream.head();
+      auth.revoke(TestKeys.ref("auth-1", one));
+      assertThat(stream.body()).isEqualTo(END);
+    }
+    assertThat(ticket(PATH + "?ticket=" + one)).startsWith("HTTP/1.1 401 ");
+    assertThat(ticket(PATH + "?ticket=" + two)).startsWith("HTTP/1.1 200 ");
+  }
+
+  @Test
   void aTicketIsAsOldAsItsToken() throws Exception {
     long now = Instant.now().getEpochSecond();
     upstream.answer((request, response) -> new TestStream().serve(request, response));

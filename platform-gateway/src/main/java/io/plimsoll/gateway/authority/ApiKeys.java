@@ -54,7 +54,7 @@ public final class ApiKeys {
 
   /// Whether it could be one: all that is to stand in a URL.
   public static boolean isId(String text) {
-    return ID.matcher(text).matches();
+    return ID.matcher(text).matches() && !text.equals(".") && !text.equals("..");
   }
 
   /// What is held of a key, where empty means that there is none; null when it must be asked for.

@@ -88,6 +88,7 @@ public final class Revocations {
   public @Nullable Problem refusal(Bearer caller) {
     long issued = caller.issued();
     if (tokens.containsKey(caller.authRef())
+        || (caller.ticketRef() != null && tokens.containsKey(caller.ticketRef()))
         || issued <= ofPlatform.at()
         || hits(ofTenants.get(caller.tenant()), issued)
         || (caller.key() != null && hits(ofKeys.get(caller.key()), issued))

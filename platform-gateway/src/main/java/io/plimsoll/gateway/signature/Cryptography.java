@@ -54,7 +54,7 @@ final class Cryptography {
   /// The same key in the form that [#signature] takes without converting it each time.
   static <K extends Key> K prepared(K key, String type, String algorithm, Class<K> as)
       throws GeneralSecurityException {
-    return NATIVE != null && isNative(algorithm)
+    return NATIVE != null && isNative(algorithm) && NATIVE.getService("KeyFactory", type) != null
         ? as.cast(KeyFactory.getInstance(type, NATIVE).translateKey(key))
         : key;
   }

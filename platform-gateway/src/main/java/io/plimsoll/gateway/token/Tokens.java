@@ -267,6 +267,7 @@ final class Tokens {
     Bearer bearer =
         new Bearer(
             authRef,
+            ticket ? name(token.jws()) : null,
             claims.text("tenant"),
             claims.actor(),
             apiKey,
@@ -315,7 +316,8 @@ final class Tokens {
     }
     return new Verified(
         token.id(),
-        new Bearer(name(token.jws()), key.tenant(), claims.user(), key.id(), claims.time("iat")),
+        new Bearer(
+            name(token.jws()), null, key.tenant(), claims.user(), key.id(), claims.time("iat")),
         claims.granted(key.ceiling()).toString(),
         expires,
         expires,
