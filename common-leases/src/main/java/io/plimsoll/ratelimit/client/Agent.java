@@ -367,9 +367,6 @@ final class Agent implements Runnable {
       } else if (now - bucket.usedAt >= IDLE) {
         bucket.demand = 0; // what only decays never says that nothing is wanted
       }
-      if (now - bucket.usedAt >= IDLE) {
-        bucket.demand = 0; // else what is left of it would ask for what then goes back, for ever
-      }
       int held = bucket.held();
       int target = target(bucket);
       if (held > 0

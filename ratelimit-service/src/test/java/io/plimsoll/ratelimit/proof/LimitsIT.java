@@ -35,7 +35,7 @@ class LimitsIT {
   @Test
   void countsStreamsOverGatewaysAndFreesThoseOfASilentOne() {
     try (TestRatelimit service =
-        TestRatelimit.start(TestBackends.redis(), Map.of("plimsoll.ratelimit.silence", "2s"))) {
+        TestRatelimit.start(TestBackends.redis(), Map.of("plimsoll.ratelimit.silence", "6s"))) {
       service.policy(tenant, "\"per\":\"user\",\"streams\":3,\"storeAway\":\"hold\"");
       TestGateway one = new TestGateway(service.internal(), admissions);
       try (TestGateway other = new TestGateway(service.internal(), admissions)) {
@@ -64,8 +64,7 @@ class LimitsIT {
   @Test
   void admitsExactlyWhatThereIsInExactMode() {
     TestRatelimit service = TestRatelimit.shared();
-    service.policy(
-        tenant, "\"per\":\"user\",\"rate\":0.5,\"burst\":5,\"storeAway\":\"hold\"");
+    service.policy(tenant, "\"per\":\"user\",\"rate\":0.5,\"burst\":5,\"storeAway\":\"hold\"");
     List<TestGateway> gateways = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       gateways.add(
