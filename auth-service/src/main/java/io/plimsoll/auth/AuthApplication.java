@@ -7,6 +7,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.FilterType;
+import org.springframework.scheduling.annotation.EnableScheduling;
 
 /// Starts the service. What is marked [InternalPort] is left to the context of the second port.
 @SpringBootApplication
@@ -16,6 +17,7 @@ import org.springframework.context.annotation.FilterType;
       @Filter(InternalPort.class)
     })
 @EnableConfigurationProperties(AuthProperties.class)
+@EnableScheduling
 class AuthApplication {
 
   static void main(String[] args) {

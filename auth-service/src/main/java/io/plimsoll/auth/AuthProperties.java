@@ -1,6 +1,7 @@
 package io.plimsoll.auth;
 
 import jakarta.validation.constraints.Positive;
+import jakarta.validation.constraints.PositiveOrZero;
 import java.net.URI;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -21,6 +22,15 @@ import org.springframework.validation.annotation.Validated;
 /// @param ticketLife the longest life of a stream ticket; the token it was asked with may end it
 ///   sooner
 /// @param keysPerTenant how many keys of a tenant may be in use at once
+/// @param wrappingKeys JWK set of 256-bit `oct` keys that wrap shared verification secrets; the
+///   first wraps, all unwrap. Without it no shared secret is made
+/// @param reload how often the key files are read again
+/// @param purge how often what no longer matters is deleted
+/// @param originsPerTenant how many origins a tenant may allow
+/// @param auditRetention how long entries of the audit log are kept
+/// @param usageHoursRetention how long usage by hour is kept
+/// @param usageDaysRetention how long usage by day is kept
+/// @param usageReportRetention how long a usage report that comes again is still known
 @Validated
 @ConfigurationProperties("plimsoll.auth")
 public record AuthProperties(
@@ -29,7 +39,15 @@ public record AuthProperties(
     @Nullable Resource adminTokens,
     @DefaultValue("1h") @DurationMin(seconds = 1) Duration tokenLife,
     @DefaultValue("1h") @DurationMin(seconds = 1) Duration ticketLife,
-    @DefaultValue("100") @Positive int keysPerTenant) {
+    @DefaultValue("100") @Positive int keysPerTenant,
+    @Nullable Resource wrappingKeys,
+    @DefaultValue("10s") @DurationMin(millis = 10) Duration reload,
+    @DefaultValue("10m") @DurationMin(millis = 10) Duration purge,
+    @DefaultValue("32") @PositiveOrZero int originsPerTenant,
+    @DefaultValue("400d") @DurationMin(hours = 1) Duration auditRetention,
+    @DefaultValue("35d") @DurationMin(hours = 1) Duration usageHoursRetention,
+    @DefaultValue("800d") @DurationMin(hours = 1) Duration usageDaysRetention,
+    @DefaultValue("7d") @DurationMin(hours = 1) Duration usageReportRetention) {
 
   public AuthProperties {
     String scheme = publicUrl.getScheme();

@@ -57,6 +57,10 @@ final class Documented {
       assertThat(value).as("header %s of %s", header.getKey(), what).isNotNull();
       validate(schema, JSON.valueToTree(value), what);
     }
+    if (!documented.has("content")) {
+      assertThat(response.body()).as(what).isEmpty();
+      return;
+    }
     String contentType = response.headers().firstValue("Content-Type").orElse("");
     String type = contentType.replaceFirst(";.*", "");
     JsonNode content = documented.path("content").path(type);

@@ -5,7 +5,9 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.OctetSequenceKeyGenerator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,6 +31,15 @@ public final class Secrets {
     }
   }
 
+  /// A secret of 256 bits.
+  public static OctetSequenceKey newSecret(String kid) {
+    try {
+      return new OctetSequenceKeyGenerator(256).keyID(kid).generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /// The keys with their private halves.
   public static String set(JWK... keys) {
     return new JWKSet(List.of(keys)).toString(false);
@@ -37,11 +48,16 @@ public final class Secrets {
   /// URL of a file with this content.
   public static String file(String content) {
     try {
-      Path file = Files.createTempFile("secret", "");
-      file.toFile().deleteOnExit();
-      return Files.writeString(file, content).toUri().toString();
+      return path(content).toUri().toString();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// A file with this content.
+  public static Path path(String content) throws IOException {
+    Path file = Files.createTempFile("secret", "");
+    file.toFile().deleteOnExit();
+    return Files.writeString(file, content);
   }
 }

@@ -28,6 +28,8 @@ class SecretsInLogsIT {
     TestAuth.ClientKey key;
     String issued;
     String ticket;
+    String shared;
+    String privateKey = Secrets.newKey("mine").toJSONString();
     try {
       key = auth.newKey();
       issued = auth.token(key, "grant_type", "client_credentials").is(200).text("access_token");
@@ -47,12 +49,32 @@ class SecretsInLogsIT {
               .text("ticket");
       auth.admin("GET", "/admin/v1/tenants/" + key.tenant() + "/keys").is(200);
       auth.admin("POST", "/admin/v1/tenants/" + key.tenant() + "/keys", "{\"name\":1}").is(400);
+      String verification =
+          "/admin/v1/tenants/" + key.tenant() + "/keys/" + key.id() + "/verification";
+      shared = auth.admin("PUT", verification, "{\"kind\":\"secret\"}").is(200).text("secret");
+      auth.gateway("/internal/v1/keys/" + key.id()).is(200);
+      auth.admin("PUT", verification, privateKey).is(400);
+      auth.admin(
+              "POST",
+              "/admin/v1/tenants/" + key.tenant() + "/keys",
+              "{\"name\":\"x\",\"verification\":" + privateKey + "}")
+          .is(400);
+      auth.revoke(key, issued).is(200);
+      auth.revoke(key, issued + "x").is(200);
+      auth.send(
+              auth.internalPort("/admin/v1/introspect")
+                  .header("Content-Type", "application/x-www-form-urlencoded")
+                  .POST(BodyPublishers.ofString("token=" + issued)))
+          .is(200);
     } finally {
       root.setLevel(before);
     }
     assertThat(output).as("the log was on").contains("TRACE", "/auth/oauth2/token");
     String basic = TestAuth.basic(key.id(), key.secret()).substring("Basic ".length());
+    String d = privateKey.replaceFirst(".*\"d\":\"([^\"]+)\".*", "$1");
+    assertThat(d).hasSize(43);
     assertThat(output.getAll())
+        .doesNotContain(shared, d)
         .doesNotContain(key.secret(), basic, issued, ticket, userToken, TestAuth.ADMIN_TOKEN);
   }
 }

@@ -1,6 +1,5 @@
 package io.plimsoll.auth;
 
-import io.plimsoll.service.TestTokens;
 import io.plimsoll.subscriptions.TestBackends;
 import io.plimsoll.subscriptions.TestPostgres;
 import java.io.IOException;
@@ -13,8 +12,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
 
 /// The whole service with its two ports, on a database of its own, and a client that holds every
 /// answer of the public port to the OpenAPI document.
@@ -73,7 +75,10 @@ public final class TestAuth implements AutoCloseable {
     all.put("spring.datasource.url", database.url());
     all.put("spring.datasource.username", database.username());
     all.put("spring.datasource.password", database.password());
-    all.put("plimsoll.internal.jwks", TestTokens.jwks());
+    all.put("spring.data.redis.host", TestBackends.redis().host());
+    all.put("spring.data.redis.port", String.valueOf(TestBackends.redis().port()));
+    all.put("plimsoll.internal.jwks", TestGateway.jwks());
+    all.put("plimsoll.auth.wrapping-keys", Secrets.file(Secrets.set(Secrets.newSecret("wrap-1"))));
     all.put("plimsoll.auth.public-url", "http://platform.test");
     all.put("plimsoll.auth.signing-keys", Secrets.file(Secrets.set(Secrets.newKey("signing-1"))));
     all.put(
@@ -161,6 +166,60 @@ public final class TestAuth implements AutoCloseable {
 
   public Answer admin(String method, String path) {
     return send(internalPort(path).method(method, BodyPublishers.noBody()));
+  }
+
+  /// A request of a gateway's own.
+  public Answer gateway(String path) {
+    return send(
+        internalPortUnauthenticated(path)
+            .header("Authorization", "Bearer " + TestGateway.token(clock().instant())));
+  }
+
+  public Answer gateway(String path, String body) {
+    return send(
+        internalPortUnauthenticated(path)
+            .header("Authorization", "Bearer " + TestGateway.token(clock().instant()))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  /// A request through the gateway, with an internal token.
+  public Answer customer(String token, String path, String body) {
+    return send(
+        publicPort(path)
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  /// A revocation request.
+  public Answer revoke(ClientKey key, String token) {
+    return send(
+        publicPort("/auth/oauth2/revoke")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Authorization", basic(key.id(), key.secret()))
+            .POST(BodyPublishers.ofString(form("token", token))));
+  }
+
+  /// The number that the next change will have gone beyond.
+  public long head() {
+    return gateway("/internal/v1/changes?limit=1&after=" + Long.MAX_VALUE)
+        .is(200)
+        .json()
+        .path("next")
+        .asLong();
+  }
+
+  /// All changes with a greater number.
+  public List<JsonNode> changesAfter(long number) {
+    List<JsonNode> changes = new ArrayList<>();
+    JsonNode page;
+    do {
+      page = gateway("/internal/v1/changes?after=" + number).is(200).json();
+      page.path("changes").forEach(changes::add);
+      number = page.path("next").asLong();
+    } while (page.path("more").asBoolean());
+    return changes;
   }
 
   /// A tenant that no other test has.

@@ -1,9 +1,11 @@
 package io.plimsoll.gateway;
 
 import io.plimsoll.gateway.answer.Answers;
+import io.plimsoll.gateway.authority.AuthorityConfiguration;
 import io.plimsoll.gateway.edge.EdgeConfiguration;
 import io.plimsoll.gateway.identity.IdentityConfiguration;
 import io.plimsoll.gateway.request.RequestConfiguration;
+import io.plimsoll.gateway.revocation.RevocationConfiguration;
 import io.plimsoll.gateway.service.ServiceConfiguration;
 import io.plimsoll.gateway.token.TokenConfiguration;
 import io.plimsoll.gateway.upstream.UpstreamConfiguration;
@@ -23,6 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
   EdgeConfiguration.class,
   RequestConfiguration.class,
   ServiceConfiguration.class,
+  AuthorityConfiguration.class,
+  RevocationConfiguration.class,
   TokenConfiguration.class,
   IdentityConfiguration.class,
   UpstreamConfiguration.class

@@ -3,9 +3,11 @@ package io.plimsoll.gateway;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -48,6 +50,12 @@ final class TestGateway implements AutoCloseable {
     all.put("plimsoll.gateway.url", "http://gateway.test");
     all.put("plimsoll.gateway.internal-keys", TestKeys.internalFile());
     all.put("plimsoll.gateway.tokens.jwks", TestKeys.file(TestKeys.jwks(TestKeys.AUTH)));
+    all.put("plimsoll.gateway.auth-internal", TestAuth.SHARED.url());
+    all.put("plimsoll.gateway.revocation.poll", "50ms");
+    // bounds are for the tests that are about them
+    all.put("plimsoll.gateway.tokens.first.address-rate", "1000000");
+    all.put("plimsoll.gateway.tokens.first.address-burst", "1000000");
+    all.put("plimsoll.gateway.tokens.first.unknown-burst", "1000000");
     all.put("plimsoll.gateway.services.auth.upstreams", chat);
     all.put("plimsoll.gateway.services.chat.upstreams", chat);
     all.putAll(properties);
@@ -57,6 +65,17 @@ final class TestGateway implements AutoCloseable {
                 all.entrySet().stream()
                     .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
                     .toArray(String[]::new));
+    if (!all.containsKey("test.unready")) {
+      Awaitility.await()
+          .until(() -> HTTP.send(probe(), BodyHandlers.discarding()).statusCode() == 200);
+    }
+  }
+
+  /// Asks whether it is ready.
+  HttpRequest probe() {
+    return HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:" + internalPort() + "/actuator/health/readiness"))
+        .build();
   }
 
   int port() {

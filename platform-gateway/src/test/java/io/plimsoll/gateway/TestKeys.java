@@ -7,12 +7,15 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.Signature;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,6 +86,52 @@ final class TestKeys {
     return claims;
   }
 
+  /// Header of a token that a tenant's backend signs with the key `id`.
+  static Map<String, Object> tenantHeader(String algorithm, String id) {
+    Map<String, Object> header = new LinkedHashMap<>();
+    header.put("alg", algorithm);
+    header.put("typ", "JWT");
+    header.put("kid", id);
+    return header;
+  }
+
+  static Map<String, Object> tenantClaims(String id) {
+    long now = Instant.now().getEpochSecond();
+    Map<String, Object> claims = new LinkedHashMap<>();
+    claims.put("iss", id);
+    claims.put("aud", "plimsoll");
+    claims.put("sub", "anna");
+    claims.put("iat", now);
+    claims.put("exp", now + 3600);
+    claims.put("jti", UUID.randomUUID().toString());
+    return claims;
+  }
+
+  /// A token of a tenant's backend, whose key's id is the JWK's.
+  static String tenantToken(ECKey key, Consumer<Map<String, Object>> spoil) {
+    Map<String, Object> claims = tenantClaims(key.getKeyID());
+    spoil.accept(claims);
+    return sign(key, json(tenantHeader("ES256", key.getKeyID())), json(claims));
+  }
+
+  /// The verification member of a key's JSON.
+  static Map<String, Object> verification(ECKey key) {
+    return Map.of("jwk", key.toPublicJWK().toJSONObject());
+  }
+
+  /// Its name, as revocations know it.
+  static String ref(String kid, String token) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest(
+                  token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
+      return kid + "." + encode(hash);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   static String token() {
     return token(_ -> {});
   }
@@ -120,6 +169,29 @@ final class TestKeys {
     } catch (GeneralSecurityException | JOSEException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /// The same token with the other valid signature, (r, n-s).
+  static String twin(String token) {
+    String[] parts = token.split("\\.", -1);
+    byte[] signature = Base64.getUrlDecoder().decode(parts[2]);
+    BigInteger s = new BigInteger(1, Arrays.copyOfRange(signature, 32, 64));
+    BigInteger n = Curve.P_256.toECParameterSpec().getOrder();
+    System.arraycopy(bytes(n.subtract(s)), 0, signature, 32, 32);
+    return parts[0] + "." + parts[1] + "." + encode(signature);
+  }
+
+  /// The order of the curve, 32 bytes.
+  static byte[] order() {
+    return bytes(Curve.P_256.toECParameterSpec().getOrder());
+  }
+
+  private static byte[] bytes(BigInteger number) {
+    byte[] signed = number.toByteArray();
+    byte[] bytes = new byte[32];
+    int from = Math.max(0, signed.length - 32);
+    System.arraycopy(signed, from, bytes, 32 - (signed.length - from), signed.length - from);
+    return bytes;
   }
 
   static String encode(String text) {

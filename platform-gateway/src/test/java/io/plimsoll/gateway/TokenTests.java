@@ -3,7 +3,6 @@ package io.plimsoll.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import java.math.BigInteger;
 import java.net.http.HttpRequest;
@@ -195,7 +194,7 @@ class TokenTests {
   void acceptsTheTwinOfASignatureWhichNamesTheSameToken() throws Exception {
     String token = TestKeys.token();
     assertThat(send("Bearer " + token).statusCode()).isEqualTo(200);
-    assertThat(send("Bearer " + twin(token)).statusCode()).isEqualTo(200);
+    assertThat(send("Bearer " + TestKeys.twin(token)).statusCode()).isEqualTo(200);
     assertThat(authRef(0)).isEqualTo(authRef(1));
   }
 
@@ -285,28 +284,8 @@ class TokenTests {
 
   private static String orderSignature(String[] parts) {
     byte[] signature = Base64.getUrlDecoder().decode(parts[2]);
-    System.arraycopy(bytes(order()), 0, signature, 0, 32);
+    System.arraycopy(TestKeys.order(), 0, signature, 0, 32);
     return parts[0] + "." + parts[1] + "." + TestKeys.encode(signature);
-  }
-
-  private static String twin(String token) {
-    String[] parts = token.split("\\.", -1);
-    byte[] signature = Base64.getUrlDecoder().decode(parts[2]);
-    BigInteger s = new BigInteger(1, Arrays.copyOfRange(signature, 32, 64));
-    System.arraycopy(bytes(order().subtract(s)), 0, signature, 32, 32);
-    return parts[0] + "." + parts[1] + "." + TestKeys.encode(signature);
-  }
-
-  private static BigInteger order() {
-    return Curve.P_256.toECParameterSpec().getOrder();
-  }
-
-  private static byte[] bytes(BigInteger number) {
-    byte[] signed = number.toByteArray();
-    byte[] bytes = new byte[32];
-    int from = Math.max(0, signed.length - 32);
-    System.arraycopy(signed, from, bytes, 32 - (signed.length - from), signed.length - from);
-    return bytes;
   }
 
   private static String utf16() {

@@ -1,6 +1,9 @@
 package io.plimsoll.auth.key;
 
 import io.plimsoll.auth.AuthProperties;
+import io.plimsoll.auth.audit.Actor;
+import io.plimsoll.auth.audit.Audit;
+import io.plimsoll.auth.change.Changes;
 import io.plimsoll.auth.tenant.UnknownTenantException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -12,19 +15,26 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.annotation.Transactional;
+import tools.jackson.databind.JsonNode;
 
 /// The tenants' API keys, in PostgreSQL.
 @Repository
 public class ApiKeys {
 
   private static final String COLUMNS =
-      "key_id, tenant_id, name, scope, created_at, expires_at, disabled_at, last_used_hour";
+      "key_id, tenant_id, name, scope, created_at, expires_at, disabled_at, last_used_hour,"
+          + " verification_jwk, verification_secret, wrapped_by";
 
   private static final String FIND_TENANT = "select 1 from tenants where tenant_id = :tenant";
 
@@ -41,14 +51,29 @@ public class ApiKeys {
 
   private static final String INSERT =
       """
-      insert into api_keys (key_id, tenant_id, name, secret_sha256, scope, created_at, expires_at)
-      values (:key, :tenant, :name, :secret, :scope, :now, :expires)
+      insert into api_keys (key_id, tenant_id, name, secret_sha256, scope, created_at, expires_at,
+        verification_jwk, verification_secret, wrapped_by)
+      values (:key, :tenant, :name, :secret, :scope, :now, :expires, :jwk, :wrapped, :wrappedBy)
       returning
       """
           + COLUMNS;
 
   private static final String WITH_SECRET =
-      "select secret_sha256, " + COLUMNS + " from api_keys where key_id = :key";
+      "select secret_sha256, "
+          + COLUMNS
+          + ", (select disabled_at is not null from tenants t where t.tenant_id = k.tenant_id)"
+          + " as tenant_disabled from api_keys k where key_id = :key";
+
+  private static final String FIND = "select " + COLUMNS + " from api_keys where key_id = :key";
+
+  private static final String LOCK = FIND + " and tenant_id = :tenant for no key update";
+
+  private static final String UPDATE =
+      """
+      update api_keys set name = :name, scope = :scope, expires_at = :expires,
+        verification_jwk = :jwk, verification_secret = :wrapped, wrapped_by = :wrappedBy
+      where key_id = :key
+      """;
 
   private static final String OF_TENANT =
       "select "
@@ -63,9 +88,17 @@ public class ApiKeys {
 
   private static final String DISABLE =
       """
-      update api_keys set disabled_at = coalesce(disabled_at, :now)
-      where tenant_id = :tenant and key_id = :key
+      update api_keys set disabled_at = :now where key_id = :key and disabled_at is null
       """;
+
+  private static final String WRAPPED_BY_ANOTHER =
+      "select "
+          + COLUMNS
+          + " from api_keys where wrapped_by <> :current order by key_id limit 100"
+          + " for no key update skip locked";
+
+  private static final String TENANT_DISABLED =
+      "select disabled_at is not null from tenants where tenant_id = :tenant";
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -75,23 +108,55 @@ public class ApiKeys {
   /// A listing is bounded although keys are never deleted; the oldest come first.
   static final int MAX_LISTED = 1_000;
 
-  record Created(ApiKey key, ClientSecret secret) {}
+  /// @param verificationSecret null unless a shared verification secret was made
+  record Created(ApiKey key, ClientSecret secret, @Nullable String verificationSecret) {
 
-  private record Compared(ApiKey key, boolean right) {}
+    /// Records print their components; this one must not.
+    @Override
+    public String toString() {
+      return "Created[…]";
+    }
+  }
+
+  /// What a new key shall be.
+  ///
+  /// @param verification a public JWK or `{"kind":"secret"}`
+  record New(
+      String name, Scopes ceiling, @Nullable Instant expiresAt, @Nullable JsonNode verification) {}
+
+  private record Compared(ApiKey key, boolean right, boolean tenantDisabled) {}
 
   private final JdbcClient jdbc;
+  private final Verifications verifications;
+  private final WrappingKeys wrappingKeys;
+  private final Changes changes;
+  private final Audit audit;
   private final Clock clock;
   private final int keysPerTenant;
 
-  ApiKeys(JdbcClient jdbc, Clock clock, AuthProperties properties) {
+  ApiKeys(
+      JdbcClient jdbc,
+      Verifications verifications,
+      WrappingKeys wrappingKeys,
+      Changes changes,
+      Audit audit,
+      Clock clock,
+      AuthProperties properties) {
     this.jdbc = jdbc;
+    this.verifications = verifications;
+    this.wrappingKeys = wrappingKeys;
+    this.changes = changes;
+    this.audit = audit;
     this.clock = clock;
     this.keysPerTenant = properties.keysPerTenant();
   }
 
-  /// Makes a key; its secret is in the answer and nowhere else.
+  /// Makes a key; its secrets are in the answer and nowhere else.
   @Transactional
-  Created create(String tenantId, String name, Scopes ceiling, @Nullable Instant expiresAt) {
+  Created create(String tenantId, New wanted, Actor actor) {
+    String keyId = newId();
+    Verifications.Made made =
+        wanted.verification() == null ? null : verifications.make(keyId, wanted.verification());
     if (!exists(LOCK_TENANT, tenantId)) {
       throw new UnknownTenantException(tenantId);
     }
@@ -106,18 +171,137 @@ public class ApiKeys {
       throw new TooManyKeysException(tenantId, keysPerTenant);
     }
     ClientSecret secret = ClientSecret.generate();
+    Verification verification = made == null ? null : made.verification();
     ApiKey key =
-        jdbc.sql(INSERT)
-            .param("key", newId())
+        verification(jdbc.sql(INSERT), verification)
+            .param("key", keyId)
             .param("tenant", tenantId)
-            .param("name", name)
+            .param("name", wanted.name())
             .param("secret", secret.sha256())
-            .param("scope", ceiling.toString())
+            .param("scope", wanted.ceiling().toString())
             .param("now", now)
-            .param("expires", expiresAt == null ? null : utc(expiresAt))
+            .param("expires", utcOrNull(wanted.expiresAt()))
             .query((row, _) -> key(row))
             .single();
-    return new Created(key, secret);
+    note(key, "key.created", detail(null, key), actor);
+    return new Created(key, secret, made == null ? null : made.secret());
+  }
+
+  /// Changes a key that is not disabled.
+  ///
+  /// @param change makes the key as it shall be from the key as it is
+  @Transactional
+  ApiKey change(String tenantId, String keyId, UnaryOperator<ApiKey> change, Actor actor) {
+    ApiKey before = lock(tenantId, keyId);
+    if (before.disabledAt() != null) {
+      throw new DisabledKeyException(keyId);
+    }
+    ApiKey after = change.apply(before);
+    if (!after.equals(before)) {
+      verification(jdbc.sql(UPDATE), after.verification())
+          .param("key", keyId)
+          .param("name", after.name())
+          .param("scope", after.ceiling().toString())
+          .param("expires", utcOrNull(after.expiresAt()))
+          .update();
+      note(after, "key.changed", detail(before, after), actor);
+    }
+    return after;
+  }
+
+  private ApiKey lock(String tenantId, String keyId) {
+    return jdbc.sql(LOCK)
+        .param("tenant", tenantId)
+        .param("key", keyId)
+        .query((row, _) -> key(row))
+        .optional()
+        .orElseThrow(() -> new UnknownKeyException(tenantId, keyId));
+  }
+
+  private void note(ApiKey key, String action, Map<String, Object> detail, Actor actor) {
+    audit.add(changes.key(key.keyId()), actor, action, key.tenantId(), key.keyId(), detail);
+  }
+
+  /// What is new or has changed; of what verifies, the algorithm and what is public.
+  private static Map<String, Object> detail(@Nullable ApiKey before, ApiKey after) {
+    Map<String, Object> detail = new LinkedHashMap<>();
+    if (before == null || !before.name().equals(after.name())) {
+      detail.put("name", after.name());
+    }
+    if (before == null || !before.ceiling().equals(after.ceiling())) {
+      detail.put("scope", after.ceiling().toString());
+    }
+    Instant expiry = before == null ? null : before.expiresAt();
+    if (!Objects.equals(expiry, after.expiresAt())) {
+      detail.put("expiresAt", String.valueOf(after.expiresAt()));
+    }
+    Verification verification = before == null ? null : before.verification();
+    if (!Objects.equals(verification, after.verification())) {
+      detail.put(
+          "verification",
+          switch (after.verification()) {
+            case null -> "none";
+            case Verification.PublicKey key -> key.jwk();
+            case Verification.Secret secret -> secret.algorithm();
+          });
+    }
+    return detail;
+  }
+
+  /// Wraps anew what another key than the first has wrapped, so that the other can be given up.
+  @Scheduled(fixedDelayString = "${plimsoll.auth.purge:10m}", initialDelayString = "1s")
+  @Transactional
+  void rewrap() {
+    String current = wrappingKeys.current().orElse(null);
+    if (current == null) {
+      return;
+    }
+    for (ApiKey key :
+        jdbc.sql(WRAPPED_BY_ANOTHER).param("current", current).query((row, _) -> key(row)).list()) {
+      if (key.verification() instanceof Verification.Secret secret) {
+        byte[] plain = wrappingKeys.unwrap(key.keyId(), secret);
+        verification(jdbc.sql(UPDATE), wrappingKeys.wrap(key.keyId(), plain))
+            .param("key", key.keyId())
+            .param("name", key.name())
+            .param("scope", key.ceiling().toString())
+            .param("expires", utcOrNull(key.expiresAt()))
+            .update();
+      }
+    }
+  }
+
+  private static JdbcClient.StatementSpec verification(
+      JdbcClient.StatementSpec statement, @Nullable Verification verification) {
+    String jwk = verification instanceof Verification.PublicKey key ? key.jwk() : null;
+    Verification.Secret secret = verification instanceof Verification.Secret made ? made : null;
+    return statement
+        .param("jwk", jwk)
+        .param("wrapped", secret == null ? null : secret.wrapped())
+        .param("wrappedBy", secret == null ? null : secret.wrappedBy());
+  }
+
+  public Optional<ApiKey> find(String keyId) {
+    return jdbc.sql(FIND).param("key", keyId).query((row, _) -> key(row)).optional();
+  }
+
+  /// Whether no token of the tenant counts now.
+  public boolean tenantDisabled(String tenantId) {
+    return jdbc.sql(TENANT_DISABLED)
+        .param("tenant", tenantId)
+        .query(Boolean.class)
+        .optional()
+        .orElse(true);
+  }
+
+  /// What a gateway needs to know of a key. Somebody used it, or said so: that is noted in its hour
+  /// of last use, for a key that only verifies is used nowhere else.
+  Optional<ApiKey> findForGateway(String keyId) {
+    Optional<ApiKey> found = find(keyId);
+    Instant now = clock.instant();
+    found
+        .filter(key -> key.verification() != null && !key.ended(now))
+        .ifPresent(key -> noteUse(key, now.truncatedTo(ChronoUnit.HOURS)));
+    return found;
   }
 
   /// Whether this is the secret of a key that works. A success is noted in the key's hour of last
@@ -130,7 +314,9 @@ public class ApiKeys {
             .query(
                 (row, _) ->
                     new Compared(
-                        key(row), MessageDigest.isEqual(row.getBytes("secret_sha256"), digest)))
+                        key(row),
+                        MessageDigest.isEqual(row.getBytes("secret_sha256"), digest),
+                        row.getBoolean("tenant_disabled")))
             .optional();
     boolean right =
         compared.map(Compared::right).orElseGet(() -> MessageDigest.isEqual(NO_DIGEST, digest));
@@ -144,6 +330,9 @@ public class ApiKeys {
     }
     if (key.expiresAt() != null && !now.isBefore(key.expiresAt())) {
       return new Authenticated.Ended("The key has expired.");
+    }
+    if (compared.get().tenantDisabled()) {
+      return new Authenticated.Ended("The tenant is disabled.");
     }
     noteUse(key, now.truncatedTo(ChronoUnit.HOURS));
     return new Authenticated.Accepted(key);
@@ -172,14 +361,17 @@ public class ApiKeys {
     return jdbc.sql(query).param("tenant", tenantId).query(Integer.class).optional().isPresent();
   }
 
-  /// Ends a key for good; it gets no further token. False when the tenant has no such key.
-  boolean disable(String tenantId, String keyId) {
-    return jdbc.sql(DISABLE)
-            .param("tenant", tenantId)
-            .param("key", keyId)
-            .param("now", utc(clock.instant()))
-            .update()
-        > 0;
+  /// Ends a key for good: it gets no further token, and those that it got or signed are revoked.
+  @Transactional
+  void disable(String tenantId, String keyId, Actor actor) {
+    ApiKey key = lock(tenantId, keyId);
+    if (key.disabledAt() != null) {
+      return;
+    }
+    Instant now = clock.instant();
+    jdbc.sql(DISABLE).param("key", keyId).param("now", utc(now)).update();
+    changes.notBefore(tenantId, null, keyId, now.getEpochSecond());
+    note(key, "key.disabled", Map.of(), actor);
   }
 
   private static String newId() {
@@ -197,12 +389,26 @@ public class ApiKeys {
         row.getObject("created_at", OffsetDateTime.class).toInstant(),
         instant(row, "expires_at"),
         instant(row, "disabled_at"),
-        instant(row, "last_used_hour"));
+        instant(row, "last_used_hour"),
+        verification(row));
+  }
+
+  private static @Nullable Verification verification(ResultSet row) throws SQLException {
+    String jwk = row.getString("verification_jwk");
+    if (jwk != null) {
+      return new Verification.PublicKey(jwk.contains("\"Ed25519\"") ? "EdDSA" : "ES256", jwk);
+    }
+    String wrapped = row.getString("verification_secret");
+    return wrapped == null ? null : new Verification.Secret(wrapped, row.getString("wrapped_by"));
   }
 
   private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
     OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
     return time == null ? null : time.toInstant();
+  }
+
+  private static @Nullable OffsetDateTime utcOrNull(@Nullable Instant instant) {
+    return instant == null ? null : utc(instant);
   }
 
   private static OffsetDateTime utc(Instant instant) {

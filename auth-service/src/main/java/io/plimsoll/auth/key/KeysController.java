@@ -1,8 +1,8 @@
 package io.plimsoll.auth.key;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plimsoll.auth.Ids;
 import io.plimsoll.auth.InternalPort;
+import io.plimsoll.auth.audit.Actor;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
@@ -12,18 +12,23 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
 
 /// The operators' view of a tenant's keys.
 @InternalPort
@@ -33,67 +38,52 @@ class KeysController {
 
   private static final Instant LATEST_EXPIRY = Instant.parse("9999-12-31T23:59:59Z");
 
+  /// @param verification a public JWK or `{"kind":"secret"}`
   record NewKey(
-      @NotBlank @Size(max = 200) String name, @Nullable String scope, @Nullable String expiresAt) {}
+      @NotBlank @Size(max = 200) String name,
+      @Nullable String scope,
+      @Nullable String expiresAt,
+      @Nullable WantedVerification verification) {}
 
-  /// @param secret only in the answer to the key's creation
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  record KeyView(
-      String keyId,
-      @Nullable String secret,
-      String name,
-      String scope,
-      Instant createdAt,
-      @Nullable Instant expiresAt,
-      @Nullable Instant disabledAt,
-      @Nullable Instant lastUsedHour) {
-
-    static KeyView of(ApiKey key, @Nullable String secret) {
-      return new KeyView(
-          key.keyId(),
-          secret,
-          key.name(),
-          key.ceiling().toString(),
-          key.createdAt(),
-          key.expiresAt(),
-          key.disabledAt(),
-          key.lastUsedHour());
-    }
-
-    /// Answers are logged at level debug; the secret must not be.
-    @Override
-    public String toString() {
-      return "KeyView[" + keyId + "]";
-    }
-  }
+  /// What is absent stays as it is.
+  record KeyPatch(
+      @Size(min = 1, max = 200) @Nullable String name,
+      @Nullable String scope,
+      @Nullable String expiresAt) {}
 
   record KeyList(List<KeyView> keys) {}
 
   private final ApiKeys keys;
+  private final Verifications verifications;
   private final Clock clock;
 
-  KeysController(ApiKeys keys, Clock clock) {
+  KeysController(ApiKeys keys, Verifications verifications, Clock clock) {
     this.keys = keys;
+    this.verifications = verifications;
     this.clock = clock;
   }
 
   @PostMapping
   ResponseEntity<KeyView> create(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
-      @Valid @RequestBody NewKey newKey) {
+      @Valid @RequestBody NewKey newKey,
+      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+    JsonNode verification =
+        newKey.verification() == null || newKey.verification().json().isNull()
+            ? null
+            : newKey.verification().json();
+    Scopes ceiling = newKey.scope() == null ? Scopes.DEFAULT : ceiling(newKey.scope());
+    Instant expiry = newKey.expiresAt() == null ? null : expiry(newKey.expiresAt());
     ApiKeys.Created created =
-        keys.create(tenant, newKey.name(), ceiling(newKey), expiry(newKey.expiresAt()));
+        keys.create(tenant, new ApiKeys.New(newKey.name(), ceiling, expiry, verification), actor);
     return ResponseEntity.status(HttpStatus.CREATED)
         .cacheControl(CacheControl.noStore())
-        .body(KeyView.of(created.key(), created.secret().value()));
+        .body(KeyView.of(created.key(), created.secret().value(), created.verificationSecret()));
   }
 
   /// In whole seconds, like the times in a token, so that a key never works for less than one. It
   /// is read here because Jackson would take a number for an instant too.
-  private @Nullable Instant expiry(@Nullable String wanted) {
-    if (wanted == null) {
-      return null;
-    }
+  private Instant expiry(String wanted) {
     try {
       Instant expiry = Instant.parse(wanted).truncatedTo(ChronoUnit.SECONDS);
       if (expiry.isAfter(clock.instant()) && !expiry.isAfter(LATEST_EXPIRY)) {
@@ -108,11 +98,8 @@ class KeysController {
             + ".");
   }
 
-  private static Scopes ceiling(NewKey newKey) {
-    if (newKey.scope() == null) {
-      return Scopes.DEFAULT;
-    }
-    return Scopes.parse(newKey.scope())
+  private static Scopes ceiling(String scope) {
+    return Scopes.parse(scope)
         .orElseThrow(
             () ->
                 new InvalidKeyException(
@@ -123,16 +110,80 @@ class KeysController {
 
   @GetMapping
   KeyList list(@PathVariable @Pattern(regexp = Ids.PATTERN) String tenant) {
-    return new KeyList(keys.ofTenant(tenant).stream().map(key -> KeyView.of(key, null)).toList());
+    return new KeyList(
+        keys.ofTenant(tenant).stream().map(key -> KeyView.of(key, null, null)).toList());
+  }
+
+  /// An expiry ends the overlap of a rotation: the old key works on until then, beside the new one.
+  @PatchMapping("/{key}")
+  KeyView change(
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
+      @Valid @RequestBody KeyPatch patch,
+      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+    String name = patch.name();
+    if (name != null && name.isBlank()) {
+      throw new InvalidKeyException("name must not be blank.");
+    }
+    Scopes ceiling = patch.scope() == null ? null : ceiling(patch.scope());
+    Instant expiry = patch.expiresAt() == null ? null : expiry(patch.expiresAt());
+    ApiKey changed =
+        keys.change(
+            tenant,
+            key,
+            before ->
+                before.with(
+                    name == null ? before.name() : name,
+                    ceiling == null ? before.ceiling() : ceiling,
+                    expiry == null ? before.expiresAt() : expiry,
+                    before.verification()),
+            actor);
+    return KeyView.of(changed, null, null);
+  }
+
+  /// Tokens that the former one verified are refused from then on.
+  @PutMapping("/{key}/verification")
+  ResponseEntity<KeyView.VerificationView> verify(
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
+      @RequestBody WantedVerification wanted,
+      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+    AtomicReference<@Nullable String> secret = new AtomicReference<>();
+    ApiKey changed =
+        keys.change(
+            tenant,
+            key,
+            before -> {
+              Verifications.Made made = verifications.make(key, wanted.json());
+              secret.set(made.secret());
+              return before.with(
+                  before.name(), before.ceiling(), before.expiresAt(), made.verification());
+            },
+            actor);
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.noStore())
+        .body(KeyView.VerificationView.of(changed, secret.get()));
+  }
+
+  @DeleteMapping("/{key}/verification")
+  @ResponseStatus(HttpStatus.NO_CONTENT)
+  void verifyNoLonger(
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
+      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+    keys.change(
+        tenant,
+        key,
+        before -> before.with(before.name(), before.ceiling(), before.expiresAt(), null),
+        actor);
   }
 
   @DeleteMapping("/{key}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   void disable(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
-      @PathVariable @Pattern(regexp = Ids.PATTERN) String key) {
-    if (!keys.disable(tenant, key)) {
-      throw new UnknownKeyException(tenant, key);
-    }
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
+      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+    keys.disable(tenant, key, actor);
   }
 }

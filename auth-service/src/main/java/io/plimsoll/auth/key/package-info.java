@@ -1,8 +1,9 @@
-/// API keys: an id and a client secret with which a tenant's backend gets tokens. Owns the table
-/// `api_keys`.
+/// API keys: an id and a client secret with which a tenant's backend gets tokens, and what verifies
+/// those that it signs itself. Owns the table `api_keys`.
 ///
-/// A secret is shown once and only its SHA-256 is kept. A disabled or expired key gets no further
-/// token; those it got live until they end by themselves, an hour at most.
+/// A secret is shown once. Of the client secret only the SHA-256 is kept; a shared verification
+/// secret is kept wrapped, for gateways must compute with it. A disabled or expired key gets no
+/// further token; disabling revokes those it got and signed, an expiry ends them with it.
 @NullMarked
 package io.plimsoll.auth.key;
 

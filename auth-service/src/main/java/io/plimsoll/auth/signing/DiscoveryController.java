@@ -26,17 +26,17 @@ class DiscoveryController {
   private static final CacheControl CACHED =
       CacheControl.maxAge(Duration.ofMinutes(5)).cachePublic();
 
-  private final byte[] keySet;
+  private final SigningKeys keys;
   private final byte[] metadata;
 
   DiscoveryController(SigningKeys keys, AuthProperties properties, JsonMapper json) {
-    this.keySet = keys.publicSet().getBytes(StandardCharsets.UTF_8);
+    this.keys = keys;
     this.metadata = json.writeValueAsBytes(metadata(properties.issuer()));
   }
 
   @GetMapping("/auth/oauth2/jwks")
   ResponseEntity<byte[]> keys() {
-    return json(keySet);
+    return json(keys.publicSet().getBytes(StandardCharsets.UTF_8));
   }
 
   @GetMapping(
@@ -59,11 +59,13 @@ class DiscoveryController {
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("issuer", issuer);
     metadata.put("token_endpoint", issuer + "/oauth2/token");
+    metadata.put("revocation_endpoint", issuer + "/oauth2/revoke");
     metadata.put("jwks_uri", issuer + "/oauth2/jwks");
     metadata.put(
         "grant_types_supported",
         List.of("client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"));
     metadata.put("token_endpoint_auth_methods_supported", List.of("client_secret_basic"));
+    metadata.put("revocation_endpoint_auth_methods_supported", List.of("client_secret_basic"));
     // required, and empty: there is no authorization endpoint
     metadata.put("response_types_supported", List.of());
     return metadata;

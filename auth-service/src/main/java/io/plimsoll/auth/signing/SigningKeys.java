@@ -15,21 +15,20 @@ import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.plimsoll.auth.AuthProperties;
+import io.plimsoll.auth.Reloaded;
 import io.plimsoll.auth.UnusableSecretException;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.Resource;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /// Signs what this service issues, ES256, with the first key of its set, and publishes the public
 /// half of every key, so that tokens of the one that signed before and of the one that signs next
-/// verify too. Thread-safe.
+/// verify too. The set is read again while the service runs. Thread-safe.
 @Component
 public final class SigningKeys {
 
@@ -37,24 +36,20 @@ public final class SigningKeys {
   private static final String NEED =
       "a JWK set (file:/path) of private EC P-256 keys, each with its own kid";
 
-  private final JWSSigner signer;
-  private final String kid;
-  private final JWKSet published;
+  /// @param published public halves, in the order of the file
+  private record Keys(JWSSigner signer, String kid, JWKSet published) {}
+
+  private final Reloaded<Keys> keys;
 
   SigningKeys(AuthProperties properties) {
-    List<ECKey> keys = parse(read(properties.signingKeys()));
-    ECKey first = keys.getFirst();
-    this.kid = first.getKeyID();
-    this.published = new JWKSet(keys.stream().map(SigningKeys::publicHalf).toList());
-    try {
-      this.signer = new ECDSASigner(first);
-      if (!signed(JOSEObjectType.JWT, new JWTClaimsSet.Builder().build())
-          .verify(new ECDSAVerifier(first.toPublicJWK()))) {
-        throw unusable("has a first key whose halves don't match", null);
-      }
-    } catch (JOSEException e) {
-      throw unusable("has a first key that can't sign", e);
-    }
+    this.keys = new Reloaded<>(PROPERTY, NEED, properties.signingKeys(), SigningKeys::keys);
+  }
+
+  @Scheduled(
+      fixedDelayString = "${plimsoll.auth.reload:10s}",
+      initialDelayString = "${plimsoll.auth.reload:10s}")
+  void reload() {
+    keys.reload();
   }
 
   /// A compact JWS of these claims.
@@ -62,22 +57,47 @@ public final class SigningKeys {
   /// @param type the header's `typ`, which keeps one kind of token from passing for another
   public String sign(JOSEObjectType type, JWTClaimsSet claims) {
     try {
-      return signed(type, claims).serialize();
+      return signed(keys.get(), type, claims).serialize();
     } catch (JOSEException e) {
-      throw new IllegalStateException("the key that signed at start can't any more", e);
+      throw new IllegalStateException("the key that signed before can't any more", e);
     }
+  }
+
+  /// The public half of the key with this `kid`, which signs, did sign or will sign.
+  public @Nullable ECKey publicKey(String kid) {
+    return (ECKey) keys.get().published().getKeyByKeyId(kid);
   }
 
   /// The public set, as JSON.
   String publicSet() {
-    return published.toString(true);
+    return keys.get().published().toString(true);
   }
 
-  private SignedJWT signed(JOSEObjectType type, JWTClaimsSet claims) throws JOSEException {
+  private static Keys keys(String json) {
+    List<ECKey> parsed = parse(json);
+    ECKey first = parsed.getFirst();
+    try {
+      Keys made =
+          new Keys(
+              new ECDSASigner(first),
+              first.getKeyID(),
+              new JWKSet(parsed.stream().map(SigningKeys::publicHalf).toList()));
+      if (!signed(made, JOSEObjectType.JWT, new JWTClaimsSet.Builder().build())
+          .verify(new ECDSAVerifier(first.toPublicJWK()))) {
+        throw unusable("has a first key whose halves don't match", null);
+      }
+      return made;
+    } catch (JOSEException e) {
+      throw unusable("has a first key that can't sign", e);
+    }
+  }
+
+  private static SignedJWT signed(Keys keys, JOSEObjectType type, JWTClaimsSet claims)
+      throws JOSEException {
     SignedJWT jwt =
         new SignedJWT(
-            new JWSHeader.Builder(JWSAlgorithm.ES256).type(type).keyID(kid).build(), claims);
-    jwt.sign(signer);
+            new JWSHeader.Builder(JWSAlgorithm.ES256).type(type).keyID(keys.kid()).build(), claims);
+    jwt.sign(keys.signer());
     return jwt;
   }
 
@@ -111,17 +131,6 @@ public final class SigningKeys {
       throw unusable("has no key", null);
     }
     return keys;
-  }
-
-  private static String read(@Nullable Resource file) {
-    if (file == null) {
-      throw unusable("is not set", null);
-    }
-    try {
-      return file.getContentAsString(StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw unusable("can't be read (" + file.getDescription() + ")", e);
-    }
   }
 
   private static UnusableSecretException unusable(String fault, @Nullable Throwable cause) {

@@ -1,7 +1,9 @@
 package io.plimsoll.auth.tenant;
 
+import io.plimsoll.auth.AuthProperties;
 import io.plimsoll.auth.Ids;
 import io.plimsoll.auth.InternalPort;
+import io.plimsoll.auth.audit.Actor;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -15,6 +17,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -24,21 +27,38 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class TenantsController {
 
-  record Named(@NotBlank @Size(max = 200) String name) {}
+  private static final String PLAN = "[a-z][a-z0-9-]{0,63}";
+
+  /// What is absent stays as it is; of a new tenant, plan `default`, no origins, not disabled.
+  record WantedTenant(
+      @NotBlank @Size(max = 200) String name,
+      @Pattern(regexp = PLAN) @Nullable String plan,
+      @Nullable List<@Nullable String> origins,
+      @Nullable Boolean disabled) {}
 
   /// @param next the `after` of the next page; absent on the last
   record Page(List<Tenant> tenants, @Nullable String next) {}
 
   private final Tenants tenants;
+  private final int originsPerTenant;
 
-  TenantsController(Tenants tenants) {
+  TenantsController(Tenants tenants, AuthProperties properties) {
     this.tenants = tenants;
+    this.originsPerTenant = properties.originsPerTenant();
   }
 
   @PutMapping("/admin/v1/tenants/{tenant}")
   ResponseEntity<Tenant> put(
-      @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant, @Valid @RequestBody Named named) {
-    Tenants.Put put = tenants.put(tenant, named.name());
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
+      @Valid @RequestBody WantedTenant wanted,
+      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+    List<String> origins =
+        wanted.origins() == null ? null : Origins.checked(wanted.origins(), originsPerTenant);
+    Tenants.Put put =
+        tenants.put(
+            tenant,
+            new Tenants.Wanted(wanted.name(), wanted.plan(), origins, wanted.disabled()),
+            actor);
     return ResponseEntity.status(put.created() ? HttpStatus.CREATED : HttpStatus.OK)
         .body(put.tenant());
   }

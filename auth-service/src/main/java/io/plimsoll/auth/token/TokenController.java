@@ -4,32 +4,19 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.plimsoll.auth.Ids;
 import io.plimsoll.auth.key.ApiKey;
-import io.plimsoll.auth.key.ApiKeys;
-import io.plimsoll.auth.key.Authenticated;
 import io.plimsoll.auth.key.Scopes;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.CacheControl;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /// The token endpoint: [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)'s client
 /// credentials for a tenant's backend, and [RFC 8693](https://www.rfc-editor.org/rfc/rfc8693)'s
 /// token exchange, with which that backend gets a token for one of its users.
-///
-/// The client authenticates with HTTP Basic alone: a secret in a body or a URL ends in logs.
 @RestController
 class TokenController {
 
@@ -40,7 +27,6 @@ class TokenController {
   private static final String JWT = "urn:ietf:params:oauth:token-type:jwt";
 
   private static final int MAX_BODY_BYTES = 8 * 1024;
-  private static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
 
   /// [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-5.1), and `issued_token_type` after
   /// an exchange.
@@ -59,26 +45,20 @@ class TokenController {
     }
   }
 
-  record Refused(String error, @JsonProperty("error_description") String description) {}
-
-  private final ApiKeys keys;
+  private final OAuthRequests requests;
   private final AccessTokens tokens;
   private final TokenMetrics metrics;
 
-  TokenController(ApiKeys keys, AccessTokens tokens, TokenMetrics metrics) {
-    this.keys = keys;
+  TokenController(OAuthRequests requests, AccessTokens tokens, TokenMetrics metrics) {
+    this.requests = requests;
     this.tokens = tokens;
     this.metrics = metrics;
   }
 
   @PostMapping("/auth/oauth2/token")
   ResponseEntity<Issued> token(ServerHttpRequest request) {
-    if (request.getURI().getRawQuery() != null) {
-      throw invalid("Parameters belong in the body, not in the query.");
-    }
-    checkContentType(request.getHeaders());
-    Form form = Form.parse(body(request));
-    ApiKey key = client(request.getHeaders(), form);
+    Form form = OAuthRequests.form(request, MAX_BODY_BYTES);
+    ApiKey key = requests.client(request.getHeaders(), form);
     return switch (form.need("grant_type")) {
       case CLIENT_CREDENTIALS -> clientCredentials(key, form);
       case TOKEN_EXCHANGE -> exchange(key, form);
@@ -86,59 +66,6 @@ class TokenController {
           throw new OAuthException(
               OAuthError.UNSUPPORTED_GRANT_TYPE,
               "Supported are " + CLIENT_CREDENTIALS + " and " + TOKEN_EXCHANGE + ".");
-    };
-  }
-
-  private static void checkContentType(HttpHeaders headers) {
-    MediaType type;
-    try {
-      type = headers.getContentType();
-    } catch (InvalidMediaTypeException e) {
-      type = null;
-    }
-    if (type == null
-        || !type.equalsTypeAndSubtype(MediaType.APPLICATION_FORM_URLENCODED)
-        || (type.getCharset() != null && !StandardCharsets.UTF_8.equals(type.getCharset()))) {
-      throw invalid("The body must be application/x-www-form-urlencoded in UTF-8.");
-    }
-  }
-
-  /// Read here, because Spring binds no form body to an argument. This is a virtual thread; it may
-  /// wait.
-  private static byte[] body(ServerHttpRequest request) {
-    byte[] body =
-        DataBufferUtils.join(request.getBody(), MAX_BODY_BYTES)
-            .map(TokenController::drain)
-            .timeout(BODY_TIMEOUT)
-            .onErrorMap(TimeoutException.class, _ -> invalid("The body did not come in time."))
-            .onErrorMap(
-                DataBufferLimitException.class,
-                _ -> invalid("The body has more than " + MAX_BODY_BYTES + " bytes."))
-            .block();
-    return body == null ? new byte[0] : body;
-  }
-
-  private static byte[] drain(DataBuffer buffer) {
-    byte[] bytes = new byte[buffer.readableByteCount()];
-    buffer.read(bytes);
-    DataBufferUtils.release(buffer);
-    return bytes;
-  }
-
-  private ApiKey client(HttpHeaders headers, Form form) {
-    BasicCredentials credentials = BasicCredentials.of(headers);
-    if (form.get("client_secret").isPresent() || form.get("client_assertion").isPresent()) {
-      throw invalid("Authenticate with HTTP Basic alone.");
-    }
-    if (!form.get("client_id").orElse(credentials.id()).equals(credentials.id())) {
-      throw invalid("client_id differs from the client that authenticates.");
-    }
-    return switch (keys.authenticate(credentials.id(), credentials.secret())) {
-      case Authenticated.Accepted(ApiKey key) -> key;
-      case Authenticated.Unknown() ->
-          throw new OAuthException(OAuthError.INVALID_CLIENT, "The key or its secret is wrong.");
-      case Authenticated.Ended(String why) ->
-          throw new OAuthException(OAuthError.INVALID_CLIENT, why);
     };
   }
 
@@ -150,11 +77,11 @@ class TokenController {
 
   private ResponseEntity<Issued> exchange(ApiKey key, Form form) {
     if (!form.need("subject_token_type").equals(USER)) {
-      throw invalid("subject_token_type must be " + USER + ".");
+      throw OAuthRequests.invalid("subject_token_type must be " + USER + ".");
     }
     String user = form.need("subject_token");
     if (!Ids.valid(user)) {
-      throw invalid("subject_token must be a user id: " + Ids.PATTERN + ".");
+      throw OAuthRequests.invalid("subject_token must be a user id: " + Ids.PATTERN + ".");
     }
     checkTarget(form);
     Scopes scopes = asked(key, form).orElseGet(() -> key.ceiling().withoutAdmin());
@@ -170,10 +97,10 @@ class TokenController {
         .filter(type -> !type.equals(ACCESS_TOKEN) && !type.equals(JWT))
         .ifPresent(
             _ -> {
-              throw invalid("requested_token_type must be " + ACCESS_TOKEN + ".");
+              throw OAuthRequests.invalid("requested_token_type must be " + ACCESS_TOKEN + ".");
             });
     if (form.get("actor_token").isPresent() || form.get("actor_token_type").isPresent()) {
-      throw invalid("actor_token is not supported: the client itself acts.");
+      throw OAuthRequests.invalid("actor_token is not supported: the client itself acts.");
     }
     if (form.get("resource").isPresent()
         || form.get("audience")
@@ -212,23 +139,5 @@ class TokenController {
                 "Bearer",
                 minted.lifeSeconds(),
                 minted.scopes().toString()));
-  }
-
-  @ExceptionHandler
-  ResponseEntity<Refused> refused(OAuthException refused) {
-    OAuthError error = refused.error();
-    metrics.refused(error);
-    ResponseEntity.BodyBuilder answer =
-        ResponseEntity.status(error.status())
-            .contentType(MediaType.APPLICATION_JSON)
-            .cacheControl(CacheControl.noStore());
-    if (error == OAuthError.INVALID_CLIENT) {
-      answer.header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"plimsoll\", charset=\"UTF-8\"");
-    }
-    return answer.body(new Refused(error.code(), refused.description()));
-  }
-
-  private static OAuthException invalid(String description) {
-    return new OAuthException(OAuthError.INVALID_REQUEST, description);
   }
 }

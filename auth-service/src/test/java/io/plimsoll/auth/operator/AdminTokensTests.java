@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plimsoll.auth.AuthProperties;
+import io.plimsoll.auth.TestProperties;
 import io.plimsoll.auth.UnusableSecretException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,13 +23,15 @@ class AdminTokensTests {
   @Test
   void acceptsTwoDuringRotationAndNothingElse() {
     AdminTokens tokens = tokens(ONE + "\r\n\n" + TWO);
-    assertThat(tokens.accept(ONE)).isTrue();
-    assertThat(tokens.accept(TWO)).isTrue();
-    assertThat(tokens.accept(ONE + TWO)).isFalse();
-    assertThat(tokens.accept(ONE + " ")).isFalse();
-    assertThat(tokens.accept(ONE.substring(1))).isFalse();
-    assertThat(tokens.accept("")).isFalse();
-    assertThat(tokens(ONE).accept(TWO)).isFalse();
+    assertThat(tokens.accept(ONE)).isPresent();
+    assertThat(tokens.accept(TWO)).isPresent();
+    assertThat(tokens.accept(ONE)).isNotEqualTo(tokens.accept(TWO));
+    assertThat(tokens.accept(ONE).orElseThrow()).matches("[0-9a-f]{16}");
+    assertThat(tokens.accept(ONE + TWO)).isEmpty();
+    assertThat(tokens.accept(ONE + " ")).isEmpty();
+    assertThat(tokens.accept(ONE.substring(1))).isEmpty();
+    assertThat(tokens.accept("")).isEmpty();
+    assertThat(tokens(ONE).accept(TWO)).isEmpty();
   }
 
   @ParameterizedTest
@@ -66,12 +67,6 @@ class AdminTokensTests {
   }
 
   private static AuthProperties properties(@Nullable Resource tokens) {
-    return new AuthProperties(
-        URI.create("http://platform.test"),
-        null,
-        tokens,
-        Duration.ofHours(1),
-        Duration.ofHours(1),
-        100);
+    return TestProperties.of(null, tokens);
   }
 }

@@ -8,7 +8,10 @@ import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.Secrets;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.Verified;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,6 +38,7 @@ class DiscoveryIT {
     assertThat(metadata.header("Cache-Control")).isEqualTo("max-age=300, public");
     assertThat(metadata.text("issuer")).isEqualTo(TestAuth.ISSUER);
     assertThat(metadata.text("token_endpoint")).isEqualTo(TestAuth.ISSUER + "/oauth2/token");
+    assertThat(metadata.text("revocation_endpoint")).isEqualTo(TestAuth.ISSUER + "/oauth2/revoke");
     assertThat(metadata.text("jwks_uri")).isEqualTo(TestAuth.ISSUER + "/oauth2/jwks");
   }
 
@@ -52,6 +56,34 @@ class DiscoveryIT {
       assertThat(SignedJWT.parse(fromNext).getHeader().getKeyID()).isEqualTo("next");
       Verified.claims(after, "at+jwt", fromNext);
       Verified.claims(after, "at+jwt", fromOld);
+    }
+  }
+
+  @Test
+  void changesKeysWithoutARestart() throws Exception {
+    var old = Secrets.newKey("old");
+    var next = Secrets.newKey("next");
+    Path file = Secrets.path(Secrets.set(old));
+    try (TestAuth auth =
+        TestAuth.start(
+            Map.of(
+                "plimsoll.auth.signing-keys",
+                file.toUri().toString(),
+                "plimsoll.auth.reload",
+                "50ms"))) {
+      String fromOld = tokenOf(auth);
+      Files.writeString(file, Secrets.set(old, next));
+      Awaitility.await().until(() -> JWKSet.parse(auth.keySet()).getKeys().size() == 2);
+      assertThat(SignedJWT.parse(tokenOf(auth)).getHeader().getKeyID()).isEqualTo("old");
+      // a fault changes nothing
+      Files.writeString(file, "{");
+      Files.writeString(file, Secrets.set(next, next));
+      Files.writeString(file, Secrets.set(next, old));
+      Awaitility.await()
+          .until(() -> SignedJWT.parse(tokenOf(auth)).getHeader().getKeyID().equals("next"));
+      Verified.claims(auth, "at+jwt", fromOld);
+      Files.delete(file);
+      Verified.claims(auth, "at+jwt", tokenOf(auth));
     }
   }
 

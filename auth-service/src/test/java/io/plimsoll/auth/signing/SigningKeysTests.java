@@ -14,10 +14,9 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.plimsoll.auth.AuthProperties;
 import io.plimsoll.auth.Secrets;
+import io.plimsoll.auth.TestProperties;
 import io.plimsoll.auth.UnusableSecretException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -95,12 +94,6 @@ class SigningKeysTests {
   }
 
   private static AuthProperties properties(@Nullable Resource keys) {
-    return new AuthProperties(
-        URI.create("http://platform.test"),
-        keys,
-        null,
-        Duration.ofHours(1),
-        Duration.ofHours(1),
-        100);
+    return TestProperties.of(keys, null);
   }
 }

@@ -96,7 +96,8 @@ class TenantsIT {
           {"name":""}               | invalid-body
           {"name":"  "}             | invalid-body
           {"name":1}                | invalid-body
-          {"name":"a","plan":"big"} | invalid-body
+          {"name":"a","plan":"Big"} | invalid-body
+          {"name":"a","more":1}     | invalid-body
           {"name":"a\\u0000b"}      | invalid-body
           {"name":"a"               | malformed-body
           """)

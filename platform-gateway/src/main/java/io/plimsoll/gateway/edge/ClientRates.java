@@ -1,54 +1,35 @@
 package io.plimsoll.gateway.edge;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.limit.Buckets;
+import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.request.RequestTarget;
 import io.plimsoll.gateway.service.Credentials;
 import io.plimsoll.gateway.service.Services;
-import java.net.InetSocketAddress;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.HexFormat;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
 import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/// Limits, per address and on this gateway alone, how often a client's secret may be tried: before
-/// any look-up, for each costs the auth-service a query.
+/// Limits, per address and per client id and on this gateway alone, how often a client's secret may
+/// be tried: before any look-up, for each costs the auth-service a query.
 final class ClientRates implements GlobalFilter, Ordered {
 
-  private static final int ADDRESSES = 100_000;
-  private static final int IPV6_NETWORK = 8; // bytes of a /64: one customer's line
+  private static final String BASIC = "basic ";
+  private static final int LONGEST_ID = 128;
 
-  private final int rate;
-  private final int burst;
-  private final LongSupplier nanoTime;
-  private final Cache<String, Bucket> buckets =
-      Caffeine.newBuilder()
-          .maximumSize(ADDRESSES)
-          .expireAfterAccess(Duration.ofMinutes(10))
-          .build();
+  private final Buckets buckets;
 
   ClientRates(int rate, int burst, LongSupplier nanoTime) {
-    this.rate = rate;
-    this.burst = burst;
-    this.nanoTime = nanoTime;
-  }
-
-  /// Units left, and when they were counted.
-  private static final class Bucket {
-    private double units;
-    private long at;
-
-    Bucket(double units, long at) {
-      this.units = units;
-      this.at = at;
-    }
+    this.buckets = new Buckets(rate, burst, nanoTime);
   }
 
   /// Before verification, which such a path does not need.
@@ -59,36 +40,41 @@ final class ClientRates implements GlobalFilter, Ordered {
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
-    if (Services.of(exchange).credentials(RequestTarget.of(exchange).path()) != Credentials.CLIENT
-        || admit(address(exchange.getRequest().getRemoteAddress()))) {
+    if (Services.of(exchange).credentials(RequestTarget.of(exchange).path())
+        != Credentials.CLIENT) {
       return chain.filter(exchange);
     }
+    String address = "address " + ClientAddress.of(exchange);
+    if (!buckets.take(address)) {
+      return refused("Too many requests from this address.", address);
+    }
+    String id = clientId(exchange.getRequest().getHeaders().getOrEmpty(HttpHeaders.AUTHORIZATION));
+    if (id != null && !buckets.take("client " + id)) {
+      return refused("Too many requests of this client.", "client " + id);
+    }
+    return chain.filter(exchange);
+  }
+
+  private Mono<Void> refused(String detail, String bucket) {
     return Mono.error(
-        Problem.of(429, "rate-limited", "Too many requests from this address.")
-            .retryAfter(1)
-            .exception());
+        Problem.of(429, "rate-limited", detail).retryAfter(buckets.retryAfter(bucket)).exception());
   }
 
-  boolean admit(String address) {
-    long now = nanoTime.getAsLong();
-    Bucket bucket = buckets.get(address, _ -> new Bucket(burst, now));
-    synchronized (bucket) {
-      bucket.units = Math.min(burst, bucket.units + (now - bucket.at) * 1e-9 * rate);
-      bucket.at = now;
-      if (bucket.units < 1) {
-        return false;
-      }
-      bucket.units--;
-      return true;
+  /// RFC 7617: up to the first colon. What can't be read the service will refuse.
+  private static @Nullable String clientId(List<String> authorization) {
+    if (authorization.size() != 1
+        || !authorization.getFirst().toLowerCase(Locale.ROOT).startsWith(BASIC)) {
+      return null;
     }
-  }
-
-  private static String address(@Nullable InetSocketAddress socket) {
-    if (socket == null || socket.getAddress() == null) {
-      return "unknown";
+    try {
+      String pair =
+          new String(
+              Base64.getDecoder().decode(authorization.getFirst().substring(BASIC.length())),
+              StandardCharsets.UTF_8);
+      int colon = pair.indexOf(':');
+      return colon > 0 && colon <= LONGEST_ID ? pair.substring(0, colon) : null;
+    } catch (IllegalArgumentException e) {
+      return null;
     }
-    byte[] bytes = socket.getAddress().getAddress();
-    return HexFormat.of()
-        .formatHex(bytes.length == 16 ? Arrays.copyOf(bytes, IPV6_NETWORK) : bytes);
   }
 }

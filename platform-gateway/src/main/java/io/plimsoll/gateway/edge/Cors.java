@@ -1,6 +1,5 @@
 package io.plimsoll.gateway.edge;
 
-import io.plimsoll.gateway.answer.Problem;
 import java.net.URI;
 import java.util.List;
 import java.util.Set;
@@ -16,10 +15,17 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
-/// Lets pages of listed origins call the platform. No answer ever allows credentials: tokens are
-/// sent by the page's own code, and nothing is sent along by the browser.
+/// Lets pages call the platform: those of its own origin and of listed ones with every token,
+/// others if the tenant of their token allows it, which [Origins] decides when that tenant is
+/// known.
+///
+/// A preflight carries no token, so it is answered for every origin: it permits nothing but the
+/// request itself, which is judged. No answer ever allows credentials: tokens are sent by the
+/// page's own code, and nothing is sent along by the browser. An error before the tenant is known
+/// may be read by any page: there is nothing in it but what the page did wrong.
 final class Cors implements WebFilter {
 
+  private static final String ATTRIBUTE = Cors.class.getName();
   private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
   /// `*` does not include it.
@@ -47,6 +53,11 @@ final class Cors implements WebFilter {
             .collect(Collectors.toUnmodifiableSet());
   }
 
+  /// The origin of a page that only a tenant can allow; null for all others, and for no page.
+  static @Nullable String undecided(ServerWebExchange exchange) {
+    return exchange.getAttribute(ATTRIBUTE);
+  }
+
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
     ServerHttpRequest request = exchange.getRequest();
@@ -56,18 +67,19 @@ final class Cors implements WebFilter {
     if (origin == null) {
       return chain.filter(exchange);
     }
-    if (!allowed.contains(origin) && !sameOrigin(origin, request)) {
-      return Mono.error(
-          Problem.of(403, "origin-not-allowed", "Pages of this origin may not call here.")
-              .exception());
-    }
-    headers.setAccessControlAllowOrigin(origin);
     if (isPreflight(request)) {
+      headers.setAccessControlAllowOrigin(origin);
       headers.set(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, METHODS);
       headers.set(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
       headers.set(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "600");
       exchange.getResponse().setStatusCode(HttpStatus.NO_CONTENT);
       return exchange.getResponse().setComplete();
+    }
+    if (allowed.contains(origin) || sameOrigin(origin, request)) {
+      headers.setAccessControlAllowOrigin(origin);
+    } else {
+      headers.setAccessControlAllowOrigin("*");
+      exchange.getAttributes().put(ATTRIBUTE, origin);
     }
     headers.setAccessControlExposeHeaders(EXPOSED);
     return chain.filter(exchange);

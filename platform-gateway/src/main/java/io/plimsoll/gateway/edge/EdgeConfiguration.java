@@ -2,6 +2,8 @@ package io.plimsoll.gateway.edge;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.answer.Answers;
+import io.plimsoll.gateway.authority.Tenants;
+import io.plimsoll.gateway.request.Networks;
 import io.plimsoll.gateway.request.PublicPort;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -33,17 +35,27 @@ public class EdgeConfiguration {
   }
 
   @Bean
-  WebServerFactoryCustomizer<NettyReactiveWebServerFactory> deadlines(EdgeProperties properties) {
+  Origins origins(Tenants tenants) {
+    return new Origins(tenants);
+  }
+
+  @Bean
+  WebServerFactoryCustomizer<NettyReactiveWebServerFactory> connections(
+      EdgeProperties properties, Networks trustedProxies, MeterRegistry metrics) {
+    Connections connections =
+        new Connections(properties.connectionsPerAddress(), trustedProxies, metrics);
     return factory ->
         factory.addServerCustomizers(
             server ->
                 server
                     .readTimeout(properties.bodyTimeout())
                     .doOnChannelInit(
-                        (_, channel, _) ->
-                            HeadDeadline.watch(
-                                channel.pipeline(),
-                                NettyPipeline.HttpCodec,
-                                properties.headTimeout())));
+                        (_, channel, _) -> {
+                          connections.admit(channel);
+                          HeadDeadline.watch(
+                              channel.pipeline(),
+                              NettyPipeline.HttpCodec,
+                              properties.headTimeout());
+                        }));
   }
 }

@@ -15,8 +15,10 @@ import org.springframework.validation.annotation.Validated;
 /// @param allowedOrigins of pages that may call the platform, besides its own; no wildcard
 /// @param headTimeout for the whole head of a request, from the connection or from its first byte
 /// @param bodyTimeout between two parts of a request's body
-/// @param clientRate requests per second from one address to paths that take a client's secret
+/// @param clientRate requests per second from one address, and of one client, to paths that take a
+///   client's secret
 /// @param clientBurst how many of those may come at once
+/// @param connectionsPerAddress open at once (IPv6: from a /64)
 @Validated
 @ConfigurationProperties("plimsoll.gateway")
 record EdgeProperties(
@@ -25,7 +27,8 @@ record EdgeProperties(
     @DefaultValue("10s") Duration headTimeout,
     @DefaultValue("20s") Duration bodyTimeout,
     @DefaultValue("50") @Positive int clientRate,
-    @DefaultValue("200") @Positive int clientBurst) {
+    @DefaultValue("200") @Positive int clientBurst,
+    @DefaultValue("200") @Positive int connectionsPerAddress) {
 
   /// A forgotten `*` would open the platform to every page.
   EdgeProperties {

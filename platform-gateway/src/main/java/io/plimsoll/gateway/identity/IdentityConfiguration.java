@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.identity;
 
+import io.plimsoll.gateway.authority.GatewayCredential;
 import io.plimsoll.gateway.token.Workers;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -18,12 +19,18 @@ public class IdentityConfiguration {
   }
 
   @Bean
+  InternalSigner internalSigner(InternalKeys keys, JsonMapper json) {
+    return new InternalSigner(keys, json);
+  }
+
+  @Bean
+  GatewayCredential gatewayCredential(InternalSigner signer, Clock clock) {
+    return new OwnToken(signer, "auth", clock);
+  }
+
+  @Bean
   Exchange exchange(
-      IdentityProperties properties,
-      InternalKeys keys,
-      Workers workers,
-      JsonMapper json,
-      Clock clock) {
-    return new Exchange(new InternalTokens(keys, workers, json, properties.internalCache(), clock));
+      IdentityProperties properties, InternalSigner signer, Workers workers, Clock clock) {
+    return new Exchange(new InternalTokens(signer, workers, properties.internalCache(), clock));
   }
 }

@@ -5,18 +5,19 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
+import io.plimsoll.gateway.signature.SigningKey;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.interfaces.ECPrivateKey;
+import java.security.GeneralSecurityException;
 import java.text.ParseException;
 
 /// The gateways' own keys: one signs internal tokens, all are published for the services.
 final class InternalKeys {
 
   private final String kid;
-  private final ECPrivateKey signing;
+  private final SigningKey signing;
   private final String published;
 
   InternalKeys(URI file) {
@@ -36,8 +37,8 @@ final class InternalKeys {
     ECKey first = (ECKey) set.getKeys().getFirst();
     try {
       this.kid = first.getKeyID();
-      this.signing = first.toECPrivateKey();
-    } catch (JOSEException e) {
+      this.signing = new SigningKey(first);
+    } catch (JOSEException | GeneralSecurityException e) {
       throw new IllegalStateException(file + " holds an unusable key", e);
     }
     this.published = set.toString(true);
@@ -61,7 +62,7 @@ final class InternalKeys {
     return kid;
   }
 
-  ECPrivateKey signing() {
+  SigningKey signing() {
     return signing;
   }
 

@@ -1,6 +1,5 @@
 package io.plimsoll.gateway.token;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
@@ -8,12 +7,13 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.signature.VerificationKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
-import java.security.PublicKey;
+import java.security.InvalidKeyException;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
@@ -44,7 +44,7 @@ final class AuthKeys implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 2_000;
   private static final int MAX_BYTES = 256 * 1024;
 
-  private record Loaded(Map<String, PublicKey> keys, Instant at) {}
+  private record Loaded(Map<String, VerificationKey> keys, Instant at) {}
 
   private final List<URI> sources;
   private final Duration refresh;
@@ -77,17 +77,18 @@ final class AuthKeys implements AutoCloseable {
 
   /// The key with that `kid`; an error with 401 `unknown-key` or, without a set young enough to
   /// trust, with 503 `keys-unavailable`.
-  Mono<PublicKey> key(String kid) {
-    PublicKey known = find(kid);
+  Mono<VerificationKey> key(String kid) {
+    VerificationKey known = peek(kid);
     if (known != null) {
       return Mono.just(known);
     }
     return Mono.fromFuture(this::readForUnknownKid, true)
-        .then(Mono.defer(() -> Mono.justOrEmpty(find(kid))))
+        .then(Mono.defer(() -> Mono.justOrEmpty(peek(kid))))
         .switchIfEmpty(Mono.defer(() -> Mono.error(missing().exception())));
   }
 
-  private @Nullable PublicKey find(String kid) {
+  /// The key with that `kid`, if it is known and young enough to trust.
+  @Nullable VerificationKey peek(String kid) {
     Loaded now = loaded;
     return now == null || stale(now) ? null : now.keys().get(kid);
   }
@@ -155,13 +156,13 @@ final class AuthKeys implements AutoCloseable {
     Exception last = null;
     for (URI source : sources) {
       try {
-        Map<String, PublicKey> keys = keys(fetch(source));
+        Map<String, VerificationKey> keys = keys(fetch(source));
         if (failing || loaded == null) {
           log.info("Read {} of auth-service's keys", keys.size());
         }
         loaded = new Loaded(keys, clock.instant());
         return true;
-      } catch (IOException | ParseException | JOSEException | RuntimeException e) {
+      } catch (IOException | ParseException | InvalidKeyException | RuntimeException e) {
         last = e;
       }
     }
@@ -184,15 +185,16 @@ final class AuthKeys implements AutoCloseable {
     }
   }
 
-  private static Map<String, PublicKey> keys(String json) throws ParseException, JOSEException {
-    Map<String, PublicKey> keys = new HashMap<>();
+  private static Map<String, VerificationKey> keys(String json)
+      throws ParseException, InvalidKeyException {
+    Map<String, VerificationKey> keys = new HashMap<>();
     for (JWK key : JWKSet.parse(json).getKeys()) {
       if (key instanceof ECKey ec
           && Curve.P_256.equals(ec.getCurve())
           && key.getKeyID() != null
           && (key.getKeyUse() == null || KeyUse.SIGNATURE.equals(key.getKeyUse()))
           && (key.getAlgorithm() == null || JWSAlgorithm.ES256.equals(key.getAlgorithm()))) {
-        keys.put(key.getKeyID(), ec.toECPublicKey());
+        keys.put(key.getKeyID(), VerificationKey.of(ec));
       }
     }
     return Map.copyOf(keys);

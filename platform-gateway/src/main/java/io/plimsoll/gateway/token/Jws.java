@@ -2,6 +2,7 @@ package io.plimsoll.gateway.token;
 
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
+import io.plimsoll.gateway.signature.Algorithm;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -21,18 +22,22 @@ import tools.jackson.databind.json.JsonMapper;
 /// stray characters and non-canonical last characters, so that one token has many spellings; here
 /// it has one. All of it happens before any cryptography.
 ///
+/// @param algorithm with which it says it is signed
 /// @param kid the key that is said to have signed it
 /// @param typ what kind of token it says it is
 /// @param claims as in the payload
 /// @param signed what the signature is over
-/// @param signature of ES256, encoded: r and s, 32 bytes each
+/// @param signature encoded; as long as the algorithm's are
 record Jws(
-    String kid, @Nullable String typ, Map<String, Object> claims, String signed, String signature) {
+    Algorithm algorithm,
+    String kid,
+    @Nullable String typ,
+    Map<String, Object> claims,
+    String signed,
+    String signature) {
 
   /// Longer ones are refused unread.
   static final int MAX_LENGTH = 8 * 1024;
-
-  private static final int ES256_SIGNATURE = 64;
 
   /// What would change how, or with which key, the token is verified (RFC 7515, section 4.1).
   private static final List<String> FORBIDDEN_HEADERS =
@@ -61,28 +66,30 @@ record Jws(
     byte[] header = decode(token.substring(0, first));
     byte[] payload = decode(token.substring(first + 1, second));
     String signature = token.substring(second + 1);
-    if (decode(signature).length != ES256_SIGNATURE) {
-      throw malformed("An ES256 signature has 64 bytes.");
-    }
+    int signatureLength = decode(signature).length;
     Map<String, Object> headers = object(header);
     for (String forbidden : FORBIDDEN_HEADERS) {
       if (headers.containsKey(forbidden)) {
         throw malformed("The header member " + forbidden + " is not accepted.");
       }
     }
-    if (!"ES256".equals(headers.get("alg"))) {
-      throw malformed("The algorithm is not ES256.");
+    Algorithm algorithm = Algorithm.of(headers.get("alg"));
+    if (algorithm == null) {
+      throw malformed("The algorithm is not one of ES256, EdDSA and HS256.");
+    }
+    if (signatureLength != algorithm.signatureLength()) {
+      throw malformed(
+          "A signature of " + algorithm.jose() + " has " + algorithm.signatureLength() + " bytes.");
     }
     if (!(headers.get("kid") instanceof String kid) || kid.isEmpty()) {
       throw malformed("The header names no kid.");
     }
     Object typ = headers.get("typ");
+    if (headers.containsKey("typ") && !(typ instanceof String)) {
+      throw malformed("The header member typ is not a text.");
+    }
     return new Jws(
-        kid,
-        typ instanceof String text ? text : null,
-        object(payload),
-        token.substring(0, second),
-        signature);
+        algorithm, kid, (String) typ, object(payload), token.substring(0, second), signature);
   }
 
   private static byte[] decode(String part) {

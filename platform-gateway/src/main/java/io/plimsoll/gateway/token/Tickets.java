@@ -42,13 +42,13 @@ final class Tickets {
             .build();
   }
 
-  Mono<Verified> admit(String ticket, ServerHttpRequest request) {
+  Mono<Verified> admit(String ticket, ServerHttpRequest request, String address) {
     if (!HttpMethod.GET.equals(request.getMethod()) || !StreamEnd.wanted(request)) {
       return Mono.error(
           Problem.unauthorized("ticket-misused", "A ticket opens an event stream by GET.")
               .exception());
     }
-    return tokens.ticket(ticket).doOnNext(verified -> check(verified, request));
+    return tokens.ticket(ticket, address).doOnNext(verified -> check(verified, request));
   }
 
   private void check(Verified verified, ServerHttpRequest request) {

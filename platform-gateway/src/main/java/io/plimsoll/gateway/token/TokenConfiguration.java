@@ -2,6 +2,9 @@ package io.plimsoll.gateway.token;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.plimsoll.gateway.authority.ApiKeys;
+import io.plimsoll.gateway.revocation.Changes;
+import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.service.Services;
 import java.net.URI;
 import java.time.Clock;
@@ -41,11 +44,15 @@ public class TokenConfiguration {
   @Bean
   Verification verification(
       TokenProperties properties,
-      AuthKeys keys,
+      AuthKeys authKeys,
+      ApiKeys apiKeys,
+      Revocations revocations,
+      Changes changes,
       Workers workers,
       Clock clock,
       MeterRegistry metrics) {
-    Tokens tokens = new Tokens(properties, keys, workers, clock, metrics);
+    Tokens tokens =
+        new Tokens(properties, authKeys, apiKeys, revocations, changes, workers, clock, metrics);
     return new Verification(tokens, new Tickets(tokens, properties, clock));
   }
 

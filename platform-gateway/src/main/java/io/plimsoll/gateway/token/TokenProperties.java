@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.token;
 
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Positive;
 import java.net.URI;
@@ -19,10 +20,11 @@ import org.springframework.validation.annotation.Validated;
 /// @param refresh how often the keys are read again
 /// @param maxStaleness how long the last keys serve while auth-service is away
 /// @param maxLife longest `exp - iat`
-/// @param cache heap for verified tokens
+/// @param cache heap for verified tokens, of which a tenant holds at most a quarter
 /// @param firstUse how long after its issue a ticket may be used for the first time
 /// @param workers threads that verify and sign; 0 for one per processor
 /// @param queue first verifications and signatures that may wait; more are answered 503
+/// @param first how many first verifications are done
 @Validated
 @ConfigurationProperties("plimsoll.gateway.tokens")
 record TokenProperties(
@@ -35,4 +37,19 @@ record TokenProperties(
     @DefaultValue("16MB") DataSize cache,
     @DefaultValue("60s") Duration firstUse,
     @DefaultValue("0") int workers,
-    @DefaultValue("2000") @Positive int queue) {}
+    @DefaultValue("2000") @Positive int queue,
+    @DefaultValue @Valid First first) {
+
+  /// @param addressRate tokens never seen before, per second from one address (IPv6: from a /64)
+  /// @param addressBurst how many of those may come at once
+  /// @param keyRate the same per second of one API key, and at once
+  /// @param unknownRate ids of API keys that auth-service must be asked about and does not know,
+  ///   per second from one address
+  /// @param unknownBurst how many of those may come at once
+  record First(
+      @DefaultValue("50") @Positive int addressRate,
+      @DefaultValue("200") @Positive int addressBurst,
+      @DefaultValue("2000") @Positive int keyRate,
+      @DefaultValue("2") @Positive int unknownRate,
+      @DefaultValue("20") @Positive int unknownBurst) {}
+}

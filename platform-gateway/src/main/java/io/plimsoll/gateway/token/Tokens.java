@@ -1,68 +1,123 @@
 package io.plimsoll.gateway.token;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
+import io.plimsoll.gateway.authority.ApiKey;
+import io.plimsoll.gateway.authority.ApiKeys;
+import io.plimsoll.gateway.authority.Known;
+import io.plimsoll.gateway.revocation.Bearer;
+import io.plimsoll.gateway.revocation.Changes;
+import io.plimsoll.gateway.revocation.Revocations;
+import io.plimsoll.gateway.signature.Algorithm;
+import io.plimsoll.gateway.signature.VerificationKey;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Verifies auth-service's access tokens and stream tickets.
+/// Verifies access tokens, of both kinds, and stream tickets.
 ///
-/// A verified one is remembered by the SHA-256 of the whole token, in a cache bounded in bytes,
-/// until it expires: a repeated one costs a hash. What was refused is not remembered: the shape
-/// checks are cheap, and bad signatures must not push good tokens out.
+/// A token's `iss` says whose it is: auth-service's, whose keys are its published set; or an API
+/// key's, which signs for its tenant and nobody else. No `kid` is looked up in both. What says
+/// neither is refused, and so is what names an algorithm other than its key's.
+///
+/// A verified token is remembered by the SHA-256 of the whole text, in a cache bounded in bytes,
+/// until it expires: a repeated one costs a hash, and a comparison that says whether anything was
+/// revoked since. What was refused is not remembered: the shape checks are cheap, and bad
+/// signatures must not push good tokens out.
 final class Tokens {
 
   private static final String ACCESS = "at+jwt";
   private static final String TICKET = "plimsoll-ticket+jwt";
+  private static final Set<String> TENANTS = Set.of("JWT", ACCESS);
+
+  /// A verified token, and under which number of [Revocations#generation] it was last judged.
+  private static final class Seen {
+    private final Verified verified;
+    private volatile long judged;
+
+    Seen(Verified verified, long judged) {
+      this.verified = verified;
+      this.judged = judged;
+    }
+  }
+
+  /// A token on its way: well-formed, and nothing proven.
+  ///
+  /// @param id SHA-256 of the whole token
+  /// @param address who pays for it
+  private record Candidate(String id, Jws jws, Claims claims, boolean ticket, String address) {}
 
   private final TokenProperties properties;
-  private final AuthKeys keys;
+  private final AuthKeys authKeys;
+  private final ApiKeys apiKeys;
+  private final Revocations revocations;
+  private final Changes changes;
+  private final Rations rations;
   private final Workers workers;
   private final Clock clock;
-  private final Cache<String, Verified> verified;
+  private final FairCache<String, Seen> seen;
   private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
   private final MeterRegistry metrics;
 
   Tokens(
       TokenProperties properties,
-      AuthKeys keys,
+      AuthKeys authKeys,
+      ApiKeys apiKeys,
+      Revocations revocations,
+      Changes changes,
       Workers workers,
       Clock clock,
       MeterRegistry metrics) {
     this.properties = properties;
-    this.keys = keys;
+    this.authKeys = authKeys;
+    this.apiKeys = apiKeys;
+    this.revocations = revocations;
+    this.changes = changes;
+    this.rations = new Rations(properties.first(), System::nanoTime);
     this.workers = workers;
     this.clock = clock;
     this.metrics = metrics;
-    this.verified =
-        Caffeine.newBuilder()
-            .maximumWeight(properties.cache().toBytes())
-            .weigher((String id, Verified value) -> value.weight())
-            .build();
+    this.seen =
+        new FairCache<>(
+            properties.cache(),
+            entry -> entry.verified.weight(),
+            entry -> entry.verified.tenant(),
+            entry -> Duration.between(clock.instant(), entry.verified.expires()));
+    revocations.whenChanged((keys, _) -> forget(keys));
   }
 
-  /// What an access token proves, or an error with a 401 or 503 [Problem].
-  Mono<Verified> access(String token) {
-    return counted(verify(token, ACCESS));
+  /// Another key, or another ceiling: what it signed is verified anew.
+  private void forget(Set<String> keys) {
+    if (!keys.isEmpty()) {
+      seen.removeIf(
+          (_, entry) -> {
+            String key = entry.verified.bearer().key();
+            return key != null && keys.contains(key);
+          });
+    }
+  }
+
+  /// What an access token proves, or an error with a 401, 429 or 503 [Problem].
+  ///
+  /// @param address the client's, as bounds know it
+  Mono<Verified> access(String token, String address) {
+    return counted(Mono.defer(() -> verify(token, false, address)));
   }
 
   /// What a ticket proves, but for the request that it came with.
-  Mono<Verified> ticket(String ticket) {
-    return counted(verify(ticket, TICKET));
+  Mono<Verified> ticket(String ticket, String address) {
+    return counted(Mono.defer(() -> verify(ticket, true, address)));
   }
 
   private Mono<Verified> counted(Mono<Verified> verification) {
@@ -82,75 +137,209 @@ final class Tokens {
         .increment();
   }
 
-  private Mono<Verified> verify(String token, String typ) {
+  private Mono<Verified> verify(String token, boolean ticket, String address) {
     if (token.length() > Jws.MAX_LENGTH) {
       return Mono.error(Jws.malformed("The token is longer than 8 KiB."));
     }
+    Problem outage = changes.outage();
+    if (outage != null) {
+      return Mono.error(outage.exception());
+    }
+    long generation = revocations.generation();
     String id = sha256(token);
-    Verified known = verified.getIfPresent(id);
-    if (known != null && (known.ticket() != null) == typ.equals(TICKET)) {
-      if (!clock.instant().isBefore(known.expires())) {
-        return Mono.error(Problem.unauthorized("expired", "The token has expired.").exception());
-      }
-      count("cached");
-      return Mono.just(known);
+    Seen known = seen.get(id);
+    if (known != null && (known.verified.ticket() != null) == ticket) {
+      return again(known, generation);
     }
+    rations.ofAddress(address);
     return workers
-        .run(() -> checked(token, typ))
+        .run(() -> prove(candidate(id, token, ticket, address)))
+        .flatMap(proven -> proven)
         .flatMap(
-            jws -> keys.key(jws.kid()).flatMap(key -> workers.run(() -> prove(id, jws, key, typ))))
-        .doOnNext(
-            proven -> {
-              verified.put(id, proven);
-              count("verified");
-            });
+            proven ->
+                revocations
+                    .admit(proven.bearer())
+                    .then(Mono.fromSupplier(() -> keep(proven, generation))));
   }
 
-  /// All that can be refused without cryptography.
-  private Jws checked(String token, String typ) {
+  private Mono<Verified> again(Seen known, long generation) {
+    Verified verified = known.verified;
+    if (!clock.instant().isBefore(verified.expires())) {
+      return Mono.error(Problem.unauthorized("expired", "The token has expired.").exception());
+    }
+    if (known.judged == generation) {
+      count("cached");
+      return Mono.just(verified);
+    }
+    return revocations
+        .admit(verified.bearer())
+        .then(
+            Mono.fromSupplier(
+                () -> {
+                  known.judged = generation;
+                  count("cached");
+                  return verified;
+                }));
+  }
+
+  private Verified keep(Verified proven, long generation) {
+    seen.put(proven.id(), new Seen(proven, generation));
+    if (revocations.generation() != generation) {
+      // its key may have changed while it was verified
+      seen.remove(proven.id());
+    }
+    count("verified");
+    return proven;
+  }
+
+  /// All that can be refused without cryptography and without a key.
+  private Candidate candidate(String id, String token, boolean ticket, String address) {
     Jws jws = Jws.parse(token);
-    if (!typ.equals(jws.typ())) {
-      throw Jws.malformed("The token's typ is not " + typ + ".");
+    Claims claims = new Claims(jws.claims());
+    if (ticket || properties.issuer().equals(claims.issuer())) {
+      String typ = ticket ? TICKET : ACCESS;
+      if (!typ.equals(jws.typ())) {
+        throw Jws.malformed("The token's typ is not " + typ + ".");
+      }
+      if (!properties.issuer().equals(claims.issuer())) {
+        throw Problem.unauthorized(
+                "wrong-issuer", "The ticket is not from " + properties.issuer() + ".")
+            .exception();
+      }
+    } else if (jws.typ() != null && !TENANTS.contains(jws.typ())) {
+      throw Jws.malformed("The token's typ is neither JWT nor at+jwt.");
+    } else if (!ApiKeys.isId(claims.issuer()) || !claims.issuer().equals(jws.kid())) {
+      throw Problem.unauthorized(
+              "wrong-issuer",
+              "The token's iss is neither "
+                  + properties.issuer()
+                  + " nor, like its kid, an API key's id.")
+          .exception();
     }
-    new Claims(jws.claims())
-        .check(properties.issuer(), properties.audience(), properties.maxLife(), clock.instant());
-    return jws;
+    claims.checkAudience(properties.audience());
+    claims.checkTimes(properties.maxLife(), clock.instant());
+    return new Candidate(id, jws, claims, ticket, address);
   }
 
-  private static Verified prove(String id, Jws jws, PublicKey key, String typ) {
-    if (!signed(jws, key)) {
-      throw Problem.unauthorized("bad-signature", "The token's signature is wrong.").exception();
+  private Mono<Verified> prove(Candidate token) {
+    String kid = token.jws().kid();
+    if (properties.issuer().equals(token.claims().issuer())) {
+      VerificationKey key = authKeys.peek(kid);
+      return key != null
+          ? Mono.just(issued(token, key))
+          : authKeys.key(kid).flatMap(found -> workers.run(() -> issued(token, found)));
     }
-    Claims claims = new Claims(jws.claims());
+    token.claims().checkReserved();
+    var _ = token.claims().user();
+    var _ = token.claims().asked();
+    Known<ApiKey> known = apiKeys.peek(kid);
+    if (known != null) {
+      return Mono.just(signed(token, known));
+    }
+    rations.ofLookup(token.address());
+    return apiKeys
+        .get(kid)
+        .doOnNext(
+            found -> {
+              if (found.entry() != null) {
+                rations.lookedUp(token.address());
+              }
+            })
+        .onErrorMap(
+            _ -> {
+              rations.lookedUp(token.address());
+              return Problem.unavailable(
+                      "keys-unavailable", "Tokens can't be verified now; repeat.")
+                  .exception();
+            })
+        .flatMap(found -> workers.run(() -> signed(token, found)));
+  }
+
+  /// A token or ticket of auth-service (RFC 9068, and the like).
+  private Verified issued(Candidate token, VerificationKey key) {
+    Claims claims = token.claims();
+    boolean ticket = token.ticket();
+    String authRef = ticket ? claims.text("auth_ref") : name(token.jws());
+    String apiKey = ticket ? keyOf(claims, authRef) : claims.text("client_id");
+    checkSignature(token, key, apiKey == null ? token.jws().kid() : apiKey);
+    long issued = claims.time("iat");
     Instant expires = Instant.ofEpochSecond(claims.time("exp"));
-    boolean ticket = typ.equals(TICKET);
+    Bearer bearer =
+        new Bearer(
+            authRef,
+            ticket ? name(token.jws()) : null,
+            claims.text("tenant"),
+            claims.actor(),
+            apiKey,
+            ticket && claims.claims().containsKey("auth_iat") ? claims.time("auth_iat") : issued);
     return new Verified(
-        id,
-        claims.text("tenant"),
-        claims.user(),
+        token.id(),
+        bearer,
         claims.scope(),
         expires,
-        // (kid, SHA-256 of header.payload): the twin (r, n-s) of a signature names the same token
-        ticket ? claims.text("auth_ref") : jws.kid() + "." + sha256(jws.signed()),
         ticket ? Instant.ofEpochSecond(claims.time("auth_exp")) : expires,
         ticket
             ? new Verified.Ticket(
-                Instant.ofEpochSecond(claims.time("iat")),
-                claims.text("path"),
-                claims.optionalText("origin"))
+                Instant.ofEpochSecond(issued), claims.text("path"), claims.optionalText("origin"))
             : null);
   }
 
-  /// RFC 7518, section 3.4; the JDK refuses r or s of zero and of the curve's order or more.
-  private static boolean signed(Jws jws, PublicKey key) {
-    try {
-      Signature es256 = Signature.getInstance("SHA256withECDSAinP1363Format");
-      es256.initVerify(key);
-      es256.update(jws.signed().getBytes(StandardCharsets.US_ASCII));
-      return es256.verify(Base64.getUrlDecoder().decode(jws.signature()));
-    } catch (GeneralSecurityException e) {
-      return false;
+  /// The API key behind a ticket. A ticket that does not say was opened with a token whose name
+  /// begins with its `kid`, which is the key's id unless it is one of auth-service's.
+  private @Nullable String keyOf(Claims claims, String authRef) {
+    String said = claims.optionalText("auth_key");
+    if (said != null) {
+      return said;
     }
+    String kid = authRef.substring(0, Math.max(0, authRef.lastIndexOf('.')));
+    return ApiKeys.isId(kid) && authKeys.peek(kid) == null ? kid : null;
+  }
+
+  /// A token that a tenant's backend signed for one of its users.
+  private Verified signed(Candidate token, Known<ApiKey> found) {
+    Claims claims = token.claims();
+    ApiKey key = found.entry();
+    if (key == null) {
+      throw Problem.unauthorized("unknown-key", "There is no such API key.").exception();
+    }
+    if (!key.alive(clock.instant())) {
+      throw Problem.unauthorized("revoked", "The API key is disabled or has expired.").exception();
+    }
+    VerificationKey verification = key.verification();
+    if (verification == null) {
+      throw Problem.unauthorized("unknown-key", "The API key has no verification key.").exception();
+    }
+    checkSignature(token, verification, key.id());
+    Instant expires = Instant.ofEpochSecond(claims.time("exp"));
+    if (key.expires() != null && key.expires().isBefore(expires)) {
+      expires = key.expires();
+    }
+    return new Verified(
+        token.id(),
+        new Bearer(
+            name(token.jws()), null, key.tenant(), claims.user(), key.id(), claims.time("iat")),
+        claims.granted(key.ceiling()).toString(),
+        expires,
+        expires,
+        null);
+  }
+
+  private void checkSignature(Candidate token, VerificationKey key, String payer) {
+    Jws jws = token.jws();
+    Algorithm expected = key.algorithm();
+    if (jws.algorithm() != expected) {
+      throw Jws.malformed("The key's algorithm is " + expected.jose() + ".");
+    }
+    rations.ofKey(payer);
+    if (!key.verifies(jws.signed(), Base64.getUrlDecoder().decode(jws.signature()))) {
+      rations.failed(token.address());
+      throw Problem.unauthorized("bad-signature", "The token's signature is wrong.").exception();
+    }
+  }
+
+  /// (kid, SHA-256 of header.payload): the twin (r, n-s) of a signature names the same token.
+  private static String name(Jws jws) {
+    return jws.kid() + "." + sha256(jws.signed());
   }
 
   private static String sha256(String text) {

@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.token;
 
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.request.RequestTarget;
 import io.plimsoll.gateway.service.Credentials;
 import io.plimsoll.gateway.service.Services;
@@ -36,7 +37,7 @@ final class Verification implements GlobalFilter, Ordered {
     if (Services.of(exchange).credentials(target.path()) != Credentials.TOKEN) {
       return chain.filter(exchange);
     }
-    return verify(exchange.getRequest(), target)
+    return verify(exchange.getRequest(), target, ClientAddress.of(exchange))
         .flatMap(
             verified -> {
               verified.attach(exchange);
@@ -44,12 +45,12 @@ final class Verification implements GlobalFilter, Ordered {
             });
   }
 
-  private Mono<Verified> verify(ServerHttpRequest request, RequestTarget target) {
+  private Mono<Verified> verify(ServerHttpRequest request, RequestTarget target, String address) {
     List<String> authorization = request.getHeaders().getOrEmpty(HttpHeaders.AUTHORIZATION);
     String ticket = target.ticket();
     if (ticket != null) {
       return authorization.isEmpty()
-          ? tickets.admit(ticket, request)
+          ? tickets.admit(ticket, request, address)
           : Mono.error(Problem.of(400, "two-credentials", "Send a token or a ticket.").exception());
     }
     if (authorization.isEmpty()) {
@@ -62,6 +63,6 @@ final class Verification implements GlobalFilter, Ordered {
     if (authorization.size() > 1 || !first.toLowerCase(Locale.ROOT).startsWith("bearer ")) {
       return Mono.error(Jws.malformed("Send one Authorization header, of the scheme Bearer."));
     }
-    return tokens.access(first.substring("bearer ".length()));
+    return tokens.access(first.substring("bearer ".length()), address);
   }
 }

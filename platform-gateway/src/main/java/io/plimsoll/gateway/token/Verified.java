@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.token;
 
+import io.plimsoll.gateway.revocation.Bearer;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.server.ServerWebExchange;
@@ -7,20 +8,16 @@ import org.springframework.web.server.ServerWebExchange;
 /// Who calls, proven by a token or a ticket.
 ///
 /// @param id SHA-256 of the whole token, by which caches know it
-/// @param tenant the customer of the platform
-/// @param user the tenant's end user; null when the tenant itself calls
+/// @param bearer who it is, as revocations know him
 /// @param scope space-separated
 /// @param expires when this credential ends
-/// @param authRef name of the customer's token, as revocations know it
 /// @param authExpires end of the customer's token; a ticket may end earlier
 /// @param ticket what a ticket is bound to; null for a token
 public record Verified(
     String id,
-    String tenant,
-    @Nullable String user,
+    Bearer bearer,
     String scope,
     Instant expires,
-    String authRef,
     Instant authExpires,
     @Nullable Ticket ticket) {
 
@@ -32,6 +29,16 @@ public record Verified(
   /// @param path the exact routed path
   /// @param origin the `Origin` it was asked from, if any
   public record Ticket(Instant issued, String path, @Nullable String origin) {}
+
+  /// The customer of the platform.
+  public String tenant() {
+    return bearer.tenant();
+  }
+
+  /// The tenant's end user; null when the tenant itself calls.
+  public @Nullable String user() {
+    return bearer.user();
+  }
 
   /// Remembers on a request whose it is.
   public void attach(ServerWebExchange exchange) {
@@ -45,6 +52,6 @@ public record Verified(
 
   /// Bytes on the heap, about.
   int weight() {
-    return 600 + 2 * (tenant.length() + scope.length() + authRef.length());
+    return 800 + 2 * (tenant().length() + scope.length() + bearer.authRef().length());
   }
 }

@@ -347,7 +347,7 @@ final class Forwarding implements GlobalFilter, Ordered {
     private StreamRelay.Terms terms() {
       Verified caller = Verified.of(call.exchange);
       if (caller == null) {
-        return new StreamRelay.Terms(properties.streamSilence(), null, "", null);
+        return new StreamRelay.Terms(properties.streamSilence(), null, "", null, null);
       }
       Instant now = clock.instant();
       // services end a stream at the token's end themselves; a ticket's end only the gateway knows
@@ -357,7 +357,8 @@ final class Forwarding implements GlobalFilter, Ordered {
           properties.streamSilence(),
           Duration.between(now, ticketFirst ? caller.expires() : tokenEnd),
           StreamEnd.stop(ticketFirst ? "ticket_ended" : "token_expired"),
-          caller.ticket() == null ? null : caller.id());
+          caller.ticket() == null ? null : caller.id(),
+          caller.bearer());
     }
   }
 }

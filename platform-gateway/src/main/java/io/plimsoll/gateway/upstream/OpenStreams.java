@@ -3,6 +3,8 @@ package io.plimsoll.gateway.upstream;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.answer.StreamEnd;
+import io.plimsoll.gateway.revocation.Bearer;
+import io.plimsoll.gateway.revocation.Revocations;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -16,9 +18,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
-/// The streams open on this gateway. At shutdown, while the server has stopped accepting, it ends
-/// them over an interval, each at a moment of its own, lest all clients come back to the next
-/// gateway at once.
+/// The streams open on this gateway. It ends those whose token is revoked. At shutdown, while the
+/// server has stopped accepting, it ends them over an interval, each at a moment of its own, lest
+/// all clients come back to the next gateway at once.
 final class OpenStreams implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(OpenStreams.class);
@@ -26,11 +28,14 @@ final class OpenStreams implements SmartLifecycle {
   private final Set<StreamRelay> open = ConcurrentHashMap.newKeySet();
   private final Map<String, StreamRelay> byTicket = new ConcurrentHashMap<>();
   private final Duration interval;
+  private final Revocations revocations;
   private volatile boolean running;
   private volatile boolean draining;
 
-  OpenStreams(Duration interval, MeterRegistry metrics) {
+  OpenStreams(Duration interval, Revocations revocations, MeterRegistry metrics) {
     this.interval = interval;
+    this.revocations = revocations;
+    revocations.whenChanged((_, _) -> open.forEach(this::endIfRevoked));
     Gauge.builder("plimsoll.gateway.streams", open, Set::size)
         .description("Streams that are open now")
         .register(metrics);
@@ -52,8 +57,17 @@ final class OpenStreams implements SmartLifecycle {
         first.end(StreamEnd.stop("replaced"));
       }
     }
+    // it may have been revoked while the service was asked
+    endIfRevoked(stream);
     if (draining) {
       stream.end(StreamEnd.reconnect("drain"));
+    }
+  }
+
+  private void endIfRevoked(StreamRelay stream) {
+    Bearer bearer = stream.terms().bearer();
+    if (bearer != null && revocations.refusal(bearer) != null) {
+      stream.end(StreamEnd.stop("token_revoked"));
     }
   }
 

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.plimsoll.gateway.answer.StreamEnd;
+import io.plimsoll.gateway.revocation.Bearer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,8 +41,13 @@ final class StreamRelay implements CoreSubscriber<ByteBuf>, Subscription {
   /// @param end when the credential that opened it ends; null for never
   /// @param endFrame what is said then
   /// @param single the ticket that may open one stream at a time; null for a token
+  /// @param bearer whose it is, to be ended when he is revoked; null on a public path
   record Terms(
-      Duration silence, @Nullable Duration end, String endFrame, @Nullable String single) {}
+      Duration silence,
+      @Nullable Duration end,
+      String endFrame,
+      @Nullable String single,
+      @Nullable Bearer bearer) {}
 
   private final CoreSubscriber<? super ByteBuf> client;
   private final EventLoop loop;

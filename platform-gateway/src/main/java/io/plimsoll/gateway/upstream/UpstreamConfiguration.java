@@ -2,6 +2,7 @@ package io.plimsoll.gateway.upstream;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.answer.Answers;
+import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.service.Services;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -20,8 +21,9 @@ public class UpstreamConfiguration {
   }
 
   @Bean
-  OpenStreams openStreams(UpstreamProperties properties, MeterRegistry metrics) {
-    return new OpenStreams(properties.drain(), metrics);
+  OpenStreams openStreams(
+      UpstreamProperties properties, Revocations revocations, MeterRegistry metrics) {
+    return new OpenStreams(properties.drain(), revocations, metrics);
   }
 
   @Bean

@@ -48,24 +48,31 @@ public final class Demo {
     this.secrets = secrets;
   }
 
-  /// The tenant's key: that of the last run, if auth-service still knows it.
+  /// The tenant's key: that of the last run, if auth-service still knows it. It verifies what the
+  /// demo signing key signs.
   public Key key() throws IOException, InterruptedException {
     Optional<Key> kept = kept();
     if (kept.isPresent() && token(kept.get(), "").isPresent()) {
       return kept.get();
     }
-    String admin =
-        "Bearer " + Files.readString(secrets.adminToken()).lines().findFirst().orElseThrow();
-    var tenant = request(adminUrl, "/admin/v1/tenants/" + TENANT).header("Authorization", admin);
-    expect(send(tenant.PUT(json("{\"name\":\"Demo\"}"))), 200, 201, 204);
-    var keys =
-        request(adminUrl, "/admin/v1/tenants/" + TENANT + "/keys").header("Authorization", admin);
-    JsonNode made = JSON.readTree(expect(send(keys.POST(json("{\"name\":\"demo\"}"))), 201).body());
+    expect(send(admin("").PUT(json("{\"name\":\"Demo\"}"))), 200, 201, 204);
+    String wanted =
+        "{\"name\":\"demo\",\"verification\":"
+            + Files.readString(secrets.demoVerificationKey()).strip()
+            + "}";
+    JsonNode made = JSON.readTree(expect(send(admin("/keys").POST(json(wanted))), 201).body());
     var key = new Key(made.get("keyId").asString(), made.get("secret").asString());
     Secrets.write(
         secrets.demoKey(),
         "{\"keyId\":\"" + key.id() + "\",\"secret\":\"" + key.secret() + "\"}\n");
     return key;
+  }
+
+  private HttpRequest.Builder admin(String path) throws IOException {
+    return request(adminUrl, "/admin/v1/tenants/" + TENANT + path)
+        .header(
+            "Authorization",
+            "Bearer " + Files.readString(secrets.adminToken()).lines().findFirst().orElseThrow());
   }
 
   private Optional<Key> kept() throws IOException {

@@ -49,6 +49,21 @@ public final class Secrets {
     return directory.resolve("admin-token");
   }
 
+  /// The keys that wrap tenants' shared secrets at rest, as a JWK set (RFC 7518, 6.4).
+  Path wrappingKeys() {
+    return directory.resolve("wrapping.jwks.json");
+  }
+
+  /// What the demo tenant's backend would sign its users' tokens with: PKCS#8 in PEM.
+  public Path demoSigningKey() {
+    return directory.resolve("demo-signing.pem");
+  }
+
+  /// Its public half, as a JWK.
+  Path demoVerificationKey() {
+    return directory.resolve("demo-verification.jwk.json");
+  }
+
   /// The demo tenant's API key.
   Path demoKey() {
     return directory.resolve("demo-key.json");
@@ -69,6 +84,16 @@ public final class Secrets {
     if (!Files.exists(adminToken())) {
       write(adminToken(), random(32) + "\n");
     }
+    if (!Files.exists(wrappingKeys())) {
+      write(
+          wrappingKeys(),
+          jwks("\"kty\":\"oct\",\"kid\":\"%s\",\"k\":\"%s\"".formatted(random(8), random(32))));
+    }
+    if (!Files.exists(demoSigningKey())) {
+      KeyPair pair = keyPair();
+      write(demoVerificationKey(), "{" + publicJwk(pair) + "}\n");
+      write(demoSigningKey(), pem(pair));
+    }
   }
 
   private static KeyPair keyPair() throws GeneralSecurityException {
@@ -81,11 +106,23 @@ public final class Secrets {
     return "{\"keys\":[{" + jwk + "}]}\n";
   }
 
+  /// RFC 7468, section 10.
+  private static String pem(KeyPair pair) {
+    return "-----BEGIN PRIVATE KEY-----\n"
+        + Base64.getMimeEncoder(64, new byte[] {'\n'})
+            .encodeToString(pair.getPrivate().getEncoded())
+        + "\n-----END PRIVATE KEY-----\n";
+  }
+
   /// RFC 7518, 6.2.1.
-  private static String publicJwk(KeyPair pair, String kid) {
+  private static String publicJwk(KeyPair pair) {
     var point = ((ECPublicKey) pair.getPublic()).getW();
-    return "\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"ES256\",\"use\":\"sig\",\"kid\":\"%s\",\"x\":\"%s\",\"y\":\"%s\""
-        .formatted(kid, coordinate(point.getAffineX()), coordinate(point.getAffineY()));
+    return "\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"ES256\",\"use\":\"sig\",\"x\":\"%s\",\"y\":\"%s\""
+        .formatted(coordinate(point.getAffineX()), coordinate(point.getAffineY()));
+  }
+
+  private static String publicJwk(KeyPair pair, String kid) {
+    return publicJwk(pair) + ",\"kid\":\"" + kid + "\"";
   }
 
   /// RFC 7518, 6.2.2.

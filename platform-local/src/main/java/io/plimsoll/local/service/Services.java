@@ -61,6 +61,7 @@ public final class Services {
       List.of(
           new Kind("chat", "chat-service", 8082, 8092, "-Xmx320m", true, true),
           new Kind("auth", "auth-service", 8081, 8091, "-Xmx128m", true, true),
+          new Kind("ratelimit", "ratelimit-service", 8084, 8094, "-Xmx96m", true, false),
           new Kind("gateway", "platform-gateway", 8080, 8090, "-Xmx256m", false, false));
 
   /// One process of a kind.
@@ -236,10 +237,17 @@ public final class Services {
       case "auth" -> {
         environment.put("PLIMSOLL_AUTH_SIGNING_KEYS", secrets.authSigningKeys().toUri().toString());
         environment.put("PLIMSOLL_AUTH_ADMIN_TOKENS", secrets.adminToken().toUri().toString());
+        environment.put("PLIMSOLL_WRAPPING_KEYS", secrets.wrappingKeys().toUri().toString());
       }
+      case "ratelimit" ->
+          environment.put(
+              "PLIMSOLL_RATELIMIT_ADMIN_TOKENS", secrets.adminToken().toUri().toString());
       case "gateway" -> {
         environment.put(
             "PLIMSOLL_GATEWAY_INTERNAL_KEYS", secrets.internalKeys().toUri().toString());
+        environment.put("PLIMSOLL_WRAPPING_KEYS", secrets.wrappingKeys().toUri().toString());
+        environment.put("PLIMSOLL_AUTH_INTERNAL", internal("auth"));
+        environment.put("PLIMSOLL_RATELIMIT_INTERNAL", internal("ratelimit"));
         environment.put("PLIMSOLL_UPSTREAM_AUTH", upstreams("auth"));
         environment.put("PLIMSOLL_UPSTREAM_CHAT", upstreams("chat"));
       }
@@ -266,6 +274,15 @@ public final class Services {
         instances.stream()
             .filter(instance -> instance.kind().name().equals(kind))
             .map(Instance::url)
+            .toList());
+  }
+
+  private String internal(String kind) {
+    return String.join(
+        ",",
+        instances.stream()
+            .filter(instance -> instance.kind().name().equals(kind))
+            .map(instance -> "http://127.0.0.1:" + instance.internalPort())
             .toList());
   }
 

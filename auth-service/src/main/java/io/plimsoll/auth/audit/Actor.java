@@ -1,0 +1,23 @@
+package io.plimsoll.auth.audit;
+
+/// Who changes something: `operator:<fingerprint of the admin token>`, `key:<key id>`, or
+/// `token:<name of the token>` for a tenant that calls with a token of its own.
+///
+/// @param name as the audit log shows it
+public record Actor(String name) {
+
+  /// The attribute of a request on the internal port that holds the operator.
+  public static final String ATTRIBUTE = "plimsoll.actor";
+
+  public static Actor operator(String fingerprint) {
+    return new Actor("operator:" + fingerprint);
+  }
+
+  public static Actor key(String keyId) {
+    return new Actor("key:" + keyId);
+  }
+
+  public static Actor token(String authRef) {
+    return new Actor("token:" + authRef);
+  }
+}

@@ -1,0 +1,263 @@
+package io.plimsoll.auth.change;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Repository;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/// The change log, in PostgreSQL. Whoever writes is in a transaction of its own that makes the
+/// change; the number is the gateways' once that commits.
+@Repository
+public class Changes {
+
+  /// A token lives 24 h at most and may be dated 60 s ahead; after that nothing that a not-before
+  /// refuses is still valid. Changes of keys and tenants are kept as long, for gateways that were
+  /// away.
+  public static final Duration KEPT = Duration.ofHours(25);
+
+  private static final String TAKE =
+      "update change_counter set number = number + 1 returning number";
+
+  private static final String HEAD = "select number from change_counter";
+
+  private static final String IS_REVOKED =
+      "select exists (select 1 from changes where kind = 'token' and token = :token)";
+
+  private static final String ADD_TOKEN =
+      """
+      insert into changes (number, kind, token, until_at)
+      values (:number, 'token', :token, :until)
+      on conflict (token) where kind = 'token' do nothing
+      """;
+
+  private static final String PUT_NOT_BEFORE =
+      """
+      insert into changes (number, kind, tenant_id, user_id, key_id, not_before, until_at)
+      values (:number, 'not-before', :tenant, :user, :key, :notBefore, :until)
+      on conflict (tenant_id, user_id, key_id) where kind = 'not-before' do update
+      set number = excluded.number,
+        not_before = greatest(changes.not_before, excluded.not_before),
+        until_at = greatest(changes.until_at, excluded.until_at)
+      """;
+
+  private static final String PUT_KEY =
+      """
+      insert into changes (number, kind, key_id, until_at) values (:number, 'key', :key, :until)
+      on conflict (key_id) where kind = 'key' do update
+      set number = excluded.number, until_at = excluded.until_at
+      """;
+
+  private static final String PUT_TENANT =
+      """
+      insert into changes (number, kind, tenant_id, until_at)
+      values (:number, 'tenant', :tenant, :until)
+      on conflict (tenant_id) where kind = 'tenant' do update
+      set number = excluded.number, until_at = excluded.until_at
+      """;
+
+  private static final String AFTER =
+      """
+      select number, kind, token, tenant_id, user_id, key_id, not_before, until_at from changes
+      where number > :after and number <= :head and until_at > :now
+      order by number limit :limit
+      """;
+
+  private static final String REFUSES =
+      """
+      select exists (
+        select 1 from changes
+        where until_at > :now and (
+          (kind = 'token' and token = any (:names))
+          or (kind = 'not-before' and not_before >= :issued
+            and (tenant_id is null or tenant_id = :tenant)
+            and (user_id is null or user_id = :user)
+            and (key_id is null or key_id = :key))))
+      """;
+
+  private static final String PURGE = "delete from changes where until_at <= :now";
+
+  /// One change, as gateways read it; what does not belong to its kind is absent.
+  ///
+  /// @param key the key that a not-before is limited to
+  /// @param keyId the key that was made or changed
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Change(
+      long number,
+      String kind,
+      @Nullable String token,
+      @Nullable String tenant,
+      @Nullable String user,
+      @Nullable String key,
+      @Nullable String keyId,
+      @Nullable Long notBefore,
+      @Nullable Long until) {}
+
+  /// @param next the number to ask from next time
+  /// @param more whether there is more than was asked for
+  record Page(long next, boolean more, List<Change> changes) {}
+
+  private final JdbcClient jdbc;
+  private final Clock clock;
+  private final Hints hints;
+
+  Changes(JdbcClient jdbc, Clock clock, Hints hints) {
+    this.jdbc = jdbc;
+    this.clock = clock;
+    this.hints = hints;
+  }
+
+  /// This key was made or changed.
+  ///
+  /// @return the change's number
+  @Transactional(propagation = Propagation.MANDATORY)
+  public long key(String keyId) {
+    long number = take();
+    jdbc.sql(PUT_KEY)
+        .param("number", number)
+        .param("key", keyId)
+        .param("until", now() + KEPT.toSeconds())
+        .update();
+    return number;
+  }
+
+  /// This tenant was made or changed.
+  ///
+  /// @return the change's number
+  @Transactional(propagation = Propagation.MANDATORY)
+  public long tenant(String tenantId) {
+    long number = take();
+    jdbc.sql(PUT_TENANT)
+        .param("number", number)
+        .param("tenant", tenantId)
+        .param("until", now() + KEPT.toSeconds())
+        .update();
+    return number;
+  }
+
+  /// This token is refused from now on.
+  ///
+  /// @param name `<kid>.<base64url(SHA-256(header.payload))>`
+  /// @param end when the token ends by itself, in seconds
+  /// @return the change's number, or null when the token was revoked before
+  @Transactional(propagation = Propagation.MANDATORY)
+  public @Nullable Long token(String name, long end) {
+    if (jdbc.sql(IS_REVOKED).param("token", name).query(Boolean.class).single()) {
+      return null;
+    }
+    long number = take();
+    int added =
+        jdbc.sql(ADD_TOKEN)
+            .param("number", number)
+            .param("token", name)
+            .param("until", end)
+            .update();
+    return added == 0 ? null : number;
+  }
+
+  /// Tokens issued up to this second are refused: those of a tenant, of one of its users or keys,
+  /// or, without any of these, all of them.
+  ///
+  /// @return the change's number
+  @Transactional(propagation = Propagation.MANDATORY)
+  public long notBefore(
+      @Nullable String tenant, @Nullable String user, @Nullable String key, long second) {
+    long number = take();
+    jdbc.sql(PUT_NOT_BEFORE)
+        .param("number", number)
+        .param("tenant", tenant)
+        .param("user", user)
+        .param("key", key)
+        .param("notBefore", second)
+        .param("until", second + KEPT.toSeconds())
+        .update();
+    return number;
+  }
+
+  /// Whether a revocation refuses a token.
+  ///
+  /// @param names the token's own name and that of the token it stands for, if any
+  /// @param issued its `iat`
+  public boolean refuse(
+      List<String> names, String tenant, @Nullable String user, @Nullable String key, long issued) {
+    return jdbc.sql(REFUSES)
+        .param("now", now())
+        .param("names", names.toArray(String[]::new))
+        .param("issued", issued)
+        .param("tenant", tenant)
+        .param("user", user)
+        .param("key", key)
+        .query(Boolean.class)
+        .single();
+  }
+
+  /// What is alive and has a greater number, by number.
+  @Transactional(readOnly = true)
+  Page after(long after, int limit) {
+    // First the head: whatever has a number up to it was committed before. What is committed
+    // between the two statements has a greater one, and comes next time.
+    long head = jdbc.sql(HEAD).query(Long.class).single();
+    List<Change> changes =
+        jdbc.sql(AFTER)
+            .param("after", after)
+            .param("head", head)
+            .param("now", now())
+            .param("limit", limit + 1)
+            .query((row, _) -> change(row))
+            .list();
+    if (changes.size() <= limit) {
+      return new Page(head, false, changes);
+    }
+    List<Change> page = changes.subList(0, limit);
+    return new Page(page.getLast().number(), true, page);
+  }
+
+  @Scheduled(fixedDelayString = "${plimsoll.auth.purge:10m}", initialDelayString = "1s")
+  @Transactional
+  void purge() {
+    jdbc.sql(PURGE).param("now", now()).update();
+  }
+
+  private long take() {
+    long number = jdbc.sql(TAKE).query(Long.class).single();
+    TransactionSynchronizationManager.registerSynchronization(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCommit() {
+            hints.announce(number);
+          }
+        });
+    return number;
+  }
+
+  private long now() {
+    return Instant.now(clock).getEpochSecond();
+  }
+
+  private static Change change(ResultSet row) throws SQLException {
+    String kind = row.getString("kind");
+    String key = row.getString("key_id");
+    boolean ofKey = kind.equals("key");
+    boolean revokes = kind.equals("token") || kind.equals("not-before");
+    return new Change(
+        row.getLong("number"),
+        kind,
+        row.getString("token"),
+        row.getString("tenant_id"),
+        row.getString("user_id"),
+        ofKey ? null : key,
+        ofKey ? key : null,
+        row.getObject("not_before", Long.class),
+        revokes ? row.getLong("until_at") : null);
+  }
+}

@@ -1,0 +1,150 @@
+package io.plimsoll.auth.key;
+
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.OctetSequenceKey;
+import io.plimsoll.auth.AuthProperties;
+import io.plimsoll.auth.Reloaded;
+import io.plimsoll.auth.UnusableSecretException;
+import io.plimsoll.service.UnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.text.ParseException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import javax.crypto.Cipher;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.io.Resource;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/// Keeps shared verification secrets readable to this service and the gateways alone: AES-256-GCM
+/// with the API key's id as associated data, so that a row's secret is no use in another row. The
+/// first key of the file wraps, all unwrap. Thread-safe.
+@Component
+public final class WrappingKeys {
+
+  private static final Logger log = LoggerFactory.getLogger(WrappingKeys.class);
+
+  private static final String PROPERTY = "plimsoll.auth.wrapping-keys";
+  private static final String NEED =
+      "a JWK set (file:/path) of oct keys of 256 bits, each with its own kid";
+  private static final int KEY_BYTES = 32;
+  private static final int NONCE_BYTES = 12;
+  private static final int TAG_BITS = 128;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /// @param first `kid` of the key that wraps
+  private record Keys(String first, Map<String, SecretKey> byKid) {}
+
+  private final @Nullable Reloaded<Keys> keys;
+
+  WrappingKeys(AuthProperties properties) {
+    Resource file = properties.wrappingKeys();
+    this.keys = file == null ? null : new Reloaded<>(PROPERTY, NEED, file, WrappingKeys::parse);
+    if (file == null) {
+      log.info("No wrapping keys are set: no shared verification secrets are made");
+    }
+  }
+
+  @Scheduled(
+      fixedDelayString = "${plimsoll.auth.reload:10s}",
+      initialDelayString = "${plimsoll.auth.reload:10s}")
+  void reload() {
+    if (keys != null) {
+      keys.reload();
+    }
+  }
+
+  /// `kid` of the key that wraps now, if there is one.
+  Optional<String> current() {
+    return Optional.ofNullable(keys).map(set -> set.get().first());
+  }
+
+  /// @throws NoWrappingKeysException when none are set
+  Verification.Secret wrap(String keyId, byte[] secret) {
+    if (keys == null) {
+      throw new NoWrappingKeysException();
+    }
+    Keys now = keys.get();
+    byte[] nonce = new byte[NONCE_BYTES];
+    RANDOM.nextBytes(nonce);
+    try {
+      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key(now, now.first()), nonce, keyId);
+      byte[] wrapped = Arrays.copyOf(nonce, NONCE_BYTES + cipher.getOutputSize(secret.length));
+      cipher.doFinal(secret, 0, secret.length, wrapped, NONCE_BYTES);
+      return new Verification.Secret(
+          Base64.getUrlEncoder().withoutPadding().encodeToString(wrapped), now.first());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("AES-256-GCM does not work", e);
+    }
+  }
+
+  /// The secret in clear.
+  ///
+  /// @throws UnavailableException when the key that wrapped it is not in the file
+  public byte[] unwrap(String keyId, Verification.Secret secret) {
+    if (keys == null || !keys.get().byKid().containsKey(secret.wrappedBy())) {
+      log.warn("The secret of {} is wrapped by {}, which is away", keyId, secret.wrappedBy());
+      throw new UnavailableException("The key's secret can't be read now; repeat the request.");
+    }
+    byte[] wrapped = Base64.getUrlDecoder().decode(secret.wrapped());
+    byte[] nonce = Arrays.copyOf(wrapped, NONCE_BYTES);
+    try {
+      return cipher(Cipher.DECRYPT_MODE, key(keys.get(), secret.wrappedBy()), nonce, keyId)
+          .doFinal(wrapped, NONCE_BYTES, wrapped.length - NONCE_BYTES);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the secret of " + keyId + " was tampered with", e);
+    }
+  }
+
+  private static SecretKey key(Keys keys, String kid) {
+    SecretKey key = keys.byKid().get(kid);
+    if (key == null) {
+      throw new IllegalStateException("the wrapping key " + kid + " has just gone");
+    }
+    return key;
+  }
+
+  private static Cipher cipher(int mode, SecretKey key, byte[] nonce, String keyId)
+      throws GeneralSecurityException {
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
+    cipher.updateAAD(keyId.getBytes(StandardCharsets.UTF_8));
+    return cipher;
+  }
+
+  private static Keys parse(String json) {
+    Map<String, SecretKey> byKid = new LinkedHashMap<>();
+    try {
+      for (JWK jwk : JWKSet.parse(json).getKeys()) {
+        if (!(jwk instanceof OctetSequenceKey key)
+            || key.toByteArray().length != KEY_BYTES
+            || key.getKeyID() == null
+            || byKid.put(key.getKeyID(), new SecretKeySpec(key.toByteArray(), "AES")) != null) {
+          throw unusable("has a key (kid " + jwk.getKeyID() + ") that does not fit");
+        }
+      }
+    } catch (ParseException e) {
+      // the parser's message may quote what it read
+      throw unusable("is no JWK set");
+    }
+    if (byKid.isEmpty()) {
+      throw unusable("has no key");
+    }
+    return new Keys(byKid.keySet().iterator().next(), byKid);
+  }
+
+  private static UnusableSecretException unusable(String fault) {
+    return new UnusableSecretException(PROPERTY, fault, NEED, null);
+  }
+}

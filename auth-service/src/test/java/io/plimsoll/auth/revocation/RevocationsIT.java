@@ -1,0 +1,158 @@
+package io.plimsoll.auth.revocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plimsoll.auth.Answer;
+import io.plimsoll.auth.TestAuth;
+import io.plimsoll.auth.TestAuth.ClientKey;
+import io.plimsoll.service.TestTokens;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+class RevocationsIT {
+
+  private static final String PATH = "/auth/v1/revocations";
+  private static final String OPERATORS = "/admin/v1/revocations";
+
+  private final TestAuth auth = TestAuth.shared();
+  private final ClientKey key = auth.newKey();
+  private final long head = auth.head();
+
+  @Test
+  void revokesAllOfAUser() {
+    Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    Answer answer = revoke("{\"user\":\"anna\"}").is(201);
+    Instant notBefore = Instant.parse(answer.text("notBefore"));
+    assertThat(notBefore).isBetween(before, Instant.now());
+    assertThat(changes())
+        .containsExactly(
+            ("{\"number\":%d,\"kind\":\"not-before\",\"tenant\":\"%s\",\"user\":\"anna\","
+                    + "\"notBefore\":%d,\"until\":%d}")
+                .formatted(
+                    head + 1,
+                    key.tenant(),
+                    notBefore.getEpochSecond(),
+                    notBefore.getEpochSecond() + 25 * 3600));
+  }
+
+  @Test
+  void revokesAllOfAKey() {
+    revoke("{\"keyId\":\"" + key.id() + "\"}").is(201);
+    JsonNode change = auth.changesAfter(head).getFirst();
+    assertThat(change.path("tenant").asString()).isEqualTo(key.tenant());
+    assertThat(change.path("key").asString()).isEqualTo(key.id());
+    assertThat(change.has("user")).isFalse();
+    revoke("{\"keyId\":\"" + auth.newKey().id() + "\"}").isProblem(404, "unknown-key");
+    revoke("{\"keyId\":\"key_unknown\"}").isProblem(404, "unknown-key");
+  }
+
+  /// One row a user, however often.
+  @Test
+  void replacesTheFormerOne() {
+    revoke("{\"user\":\"anna\"}").is(201);
+    revoke("{\"user\":\"ben\"}").is(201);
+    revoke("{\"user\":\"anna\"}").is(201);
+    assertThat(auth.changesAfter(head))
+        .extracting(change -> change.path("user").asString())
+        .containsExactly("ben", "anna");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "{\"user\":\"anna\",\"keyId\":\"key_a\"}", "{\"user\":null}"})
+  void asksWhose(String body) {
+    revoke(body).isProblem(400, "invalid-revocation");
+    assertThat(changes()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{\"user\":\"a b\"}", "{\"user\":\"\"}", "{\"user\":1}", "{\"tenant\":\"x\"}"})
+  void refusesBadBodies(String body) {
+    revoke(body).isProblem(400, "invalid-body");
+    assertThat(changes()).isEmpty();
+  }
+
+  @Test
+  void isForTheTenantsOwnTokenWithAdminAlone() {
+    String body = "{\"user\":\"anna\"}";
+    auth.customer(TestTokens.user("auth", key.tenant(), "anna", "auth:admin"), PATH, body)
+        .isProblem(403, "tenant-only");
+    for (String scope : List.of("auth:read", "auth:write", "chat:admin")) {
+      Answer refused =
+          auth.customer(TestTokens.tenant("auth", key.tenant(), scope), PATH, body)
+              .isProblem(403, "insufficient_scope");
+      assertThat(refused.header("WWW-Authenticate")).contains("insufficient_scope");
+    }
+    auth.customer("x", PATH, body).isProblem(401, "not-through-gateway");
+    assertThat(changes()).isEmpty();
+  }
+
+  @Test
+  void letsOperatorsRevokeATenantAndEverything() {
+    try (TestAuth own = TestAuth.start(Map.of())) {
+      ClientKey one = own.newKey();
+      long mark = own.head();
+      Instant leak = Instant.now().minus(Duration.ofHours(2)).truncatedTo(ChronoUnit.SECONDS);
+      Answer answer =
+          own.admin(
+                  "POST",
+                  OPERATORS,
+                  "{\"tenant\":\"%s\",\"notBefore\":\"%s\"}".formatted(one.tenant(), leak))
+              .is(201);
+      assertThat(answer.text("notBefore")).isEqualTo(leak.toString());
+      own.admin("POST", OPERATORS, "{}").is(201);
+      own.admin(
+              "POST",
+              OPERATORS,
+              "{\"tenant\":\"%s\",\"keyId\":\"%s\"}".formatted(one.tenant(), one.id()))
+          .is(201);
+      List<JsonNode> changes = own.changesAfter(mark);
+      assertThat(changes).hasSize(3);
+      assertThat(changes.getFirst().path("notBefore").asLong()).isEqualTo(leak.getEpochSecond());
+      assertThat(changes.getFirst().has("user")).isFalse();
+      assertThat(changes.get(1).propertyNames())
+          .containsExactlyInAnyOrder("number", "kind", "notBefore", "until");
+      // an older instant takes nothing back
+      own.admin(
+              "POST",
+              OPERATORS,
+              "{\"notBefore\":\"" + Instant.now().minus(Duration.ofHours(3)) + "\"}")
+          .is(201);
+      assertThat(own.changesAfter(mark).getLast().path("notBefore").asLong())
+          .isEqualTo(changes.get(1).path("notBefore").asLong());
+    }
+  }
+
+  @Test
+  void refusesWhatOperatorsCanNotMean() {
+    for (String body :
+        List.of(
+            "{\"user\":\"anna\"}",
+            "{\"keyId\":\"" + key.id() + "\"}",
+            "{\"notBefore\":\"tomorrow\"}",
+            "{\"notBefore\":\"" + Instant.now().plusSeconds(60) + "\"}",
+            "{\"notBefore\":\"" + Instant.now().minus(Duration.ofHours(26)) + "\"}")) {
+      auth.admin("POST", OPERATORS, body).isProblem(400, "invalid-revocation");
+    }
+    auth.admin("POST", OPERATORS, "{\"notBefore\":1}").isProblem(400, "invalid-body");
+    assertThat(changes()).isEmpty();
+  }
+
+  private Answer revoke(String body) {
+    return auth.customer(TestTokens.tenant("auth", key.tenant(), "auth:admin"), PATH, body);
+  }
+
+  private List<String> changes() {
+    return auth.changesAfter(head).stream()
+        .filter(change -> change.path("kind").asString().equals("not-before"))
+        .map(JsonNode::toString)
+        .toList();
+  }
+}

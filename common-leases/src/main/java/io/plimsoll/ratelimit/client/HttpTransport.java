@@ -1,0 +1,63 @@
+package io.plimsoll.ratelimit.client;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// By the JDK's client, over HTTP/1.1.
+public final class HttpTransport implements Transport, AutoCloseable {
+
+  private final HttpClient http;
+  private final URI service;
+  private final Supplier<String> token;
+  private final Duration timeout;
+
+  /// To one instance, or to what stands before several.
+  ///
+  /// @param service ratelimit-service's internal port: `http://127.0.0.1:8094`
+  /// @param token an internal token for `ratelimit` with `sub: gateway`; asked for each call
+  /// @param timeout of one call, connecting included
+  public HttpTransport(URI service, Supplier<String> token, Duration timeout) {
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(timeout)
+            .build();
+    this.service = service;
+    this.token = token;
+    this.timeout = timeout;
+  }
+
+  @Override
+  public CompletionStage<Answer> exchange(
+      String path, @Nullable String body, @Nullable String tag) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.resolve(path))
+            .timeout(timeout)
+            .header("Authorization", "Bearer " + token.get());
+    if (body != null) {
+      request.header("Content-Type", "application/json").POST(BodyPublishers.ofString(body));
+    }
+    if (tag != null) {
+      request.header("If-None-Match", tag);
+    }
+    return http.sendAsync(request.build(), BodyHandlers.ofString())
+        .thenApply(
+            response ->
+                new Answer(
+                    response.statusCode(),
+                    response.body(),
+                    response.headers().firstValue("ETag").orElse(null)));
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+}

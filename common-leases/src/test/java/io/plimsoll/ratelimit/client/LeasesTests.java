@@ -1,0 +1,329 @@
+package io.plimsoll.ratelimit.client;
+
+import static io.plimsoll.ratelimit.client.FakeService.ANNA;
+import static io.plimsoll.ratelimit.client.FakeService.policy;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plimsoll.ratelimit.client.FakeService.Manner;
+import io.plimsoll.ratelimit.client.Policy.Per;
+import io.plimsoll.ratelimit.client.Policy.StoreAway;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LeasesTests {
+
+  private static final Policy USER = policy("user", 50, 100, StoreAway.SHARE);
+
+  private final FakeService service = new FakeService();
+
+  private static Decision now(CompletionStage<Decision> stage) {
+    return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
+  private static boolean admitted(Leases leases, Subject subject) {
+    return now(leases.admit(subject)) instanceof Decision.Admitted;
+  }
+
+  @Test
+  void admitsWithoutLimitWhereNoPolicyFits() {
+    try (Leases leases = service.start()) {
+      assertThat(leases.admit(ANNA, _ -> {})).isEqualTo(Decision.Unlimited.UNLIMITED);
+      assertThat(service.calls).isEmpty();
+    }
+  }
+
+  @Test
+  void waitsForTheFirstLeaseAndThenDecidesAtOnce() {
+    try (Leases leases = service.start(USER)) {
+      CompletableFuture<Decision> later = new CompletableFuture<>();
+      assertThat(leases.admit(ANNA, later::complete)).isNull();
+      assertThat(now(later)).isInstanceOf(Decision.Admitted.class);
+      for (int i = 0; i < 5; i++) {
+        admitted(leases, ANNA);
+      }
+      Awaitility.await().until(() -> leases.admit(ANNA, _ -> {}) instanceof Decision.Admitted);
+      Decision decision = now(leases.admit(ANNA));
+      assertThat(decision.policy()).isEqualTo(USER);
+      assertThat(decision.remaining()).isBetween(1L, 100L);
+    }
+  }
+
+  @Test
+  void asksUnderOneNameUntilItIsAnswered() {
+    service.manner = Manner.FAILS;
+    try (Leases leases = service.start(USER)) {
+      now(leases.admit(ANNA));
+      Awaitility.await().until(() -> service.demands().size() > 2);
+      service.manner = Manner.GRANTS;
+      Awaitility.await().until(() -> !leases.stats().away());
+      List<Wire.Demand> demands = service.demands();
+      assertThat(demands.stream().filter(demand -> demand.want() > 0).map(Wire.Demand::lease))
+          .containsOnly(demands.getFirst().lease());
+    }
+  }
+
+  @Test
+  void refusesUntilTheStoreSaidAndAsksNoMore() {
+    service.manner = Manner.EMPTY;
+    try (Leases leases = service.start(USER)) {
+      Decision.Refused first = (Decision.Refused) now(leases.admit(ANNA));
+      assertThat(first.unavailable()).isFalse();
+      assertThat(first.policy()).isEqualTo(USER);
+      assertThat(first.retryAfterSeconds()).isBetween(59L, 60L);
+      int calls = service.calls.size();
+      for (int i = 0; i < 100; i++) {
+        assertThat(leases.admit(ANNA, _ -> {})).isInstanceOf(Decision.Refused.class);
+      }
+      assertThat(service.calls).hasSize(calls);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FAILS", "SILENT", "STORE_AWAY"})
+  void holdsWhenItCanNotGetALease(Manner manner) {
+    service.manner = manner;
+    try (Leases leases = service.start(policy("user", 50, 100, StoreAway.HOLD))) {
+      Decision.Refused refused = (Decision.Refused) now(leases.admit(ANNA));
+      assertThat(refused.unavailable()).isTrue();
+      service.manner = Manner.GRANTS;
+      Awaitility.await().until(() -> admitted(leases, ANNA));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FAILS", "SILENT", "STORE_AWAY"})
+  void takesItsShareStartingWithOneUnit(Manner manner) {
+    service.manner = manner;
+    try (Leases leases = service.start(policy("user", 0.04, 100, StoreAway.SHARE))) {
+      assertThat(admitted(leases, ANNA)).isTrue();
+      Decision.Refused refused = (Decision.Refused) now(leases.admit(ANNA));
+      assertThat(refused.unavailable()).isFalse();
+      // one unit in 25 s, by a quarter
+      assertThat(refused.retryAfterSeconds()).isBetween(90L, 100L);
+      assertThat(leases.balances().getFirst().awayAdmitted()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void admitsEverythingInOpenMode() {
+    service.manner = Manner.FAILS;
+    try (Leases leases = service.start(policy("user", 1, 1, StoreAway.OPEN))) {
+      for (int i = 0; i < 50; i++) {
+        assertThat(admitted(leases, ANNA)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void spendsWhatItHoldsWhileTheStoreIsAway() {
+    try (Leases leases = service.start(policy("user", 1_000, 1_000, StoreAway.HOLD))) {
+      for (int i = 0; i < 20; i++) {
+        admitted(leases, ANNA);
+      }
+      Awaitility.await()
+          .until(
+              () -> {
+                admitted(leases, ANNA);
+                return leases.balances().getFirst().outstanding() > 10;
+              });
+      service.manner = Manner.FAILS;
+      long spent = leases.balances().getFirst().spent();
+      Awaitility.await().until(() -> !admitted(leases, ANNA));
+      Balance after = leases.balances().getFirst();
+      assertThat(after.spent()).isGreaterThan(spent);
+      assertThat(after.outstanding()).isZero();
+    }
+  }
+
+  @Test
+  void takesAUnitUnderEveryPolicyOrUnderNone() {
+    Policy tight = policy("tight", 1, 1, StoreAway.HOLD);
+    try (Leases leases = service.start(USER, tight)) {
+      for (int i = 0; i < 10; i++) {
+        admitted(leases, ANNA);
+      }
+      service.manner = Manner.EMPTY;
+      Awaitility.await().until(() -> !admitted(leases, ANNA));
+      List<Balance> balances = leases.balances();
+      assertThat(balances).extracting(Balance::spent).containsOnly(balances.getFirst().spent());
+      assertThat(((Decision.Refused) now(leases.admit(ANNA))).policy()).isEqualTo(tight);
+    }
+  }
+
+  @Test
+  void givesBackWhatNobodyUses() {
+    try (Leases leases = service.start(USER)) {
+      for (int i = 0; i < 30; i++) {
+        admitted(leases, ANNA);
+      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> leases.balances().getFirst().outstanding() == 0);
+      Balance balance = leases.balances().getFirst();
+      assertThat(balance.granted())
+          .isEqualTo(balance.spent() + balance.returned() + balance.expired());
+      assertThat(balance.spent()).isEqualTo(30);
+      Awaitility.await().until(() -> service.unitsReturned() == balance.returned());
+    }
+  }
+
+  @Test
+  void givesBackEverythingWhenItCloses() {
+    Leases leases = service.start(USER);
+    for (int i = 0; i < 10; i++) {
+      admitted(leases, ANNA);
+    }
+    leases.close();
+    Balance balance = leases.balances().getFirst();
+    assertThat(balance.outstanding()).isZero();
+    assertThat(service.unitsReturned()).isEqualTo(balance.returned());
+    assertThat(balance.granted())
+        .isEqualTo(balance.spent() + balance.returned() + balance.expired());
+  }
+
+  @Test
+  void asksForEachRequestInExactMode() {
+    Policy exact =
+        new Policy(
+            "exact",
+            "exact",
+            null,
+            null,
+            null,
+            null,
+            null,
+            Per.USER,
+            50,
+            100,
+            0,
+            true,
+            false,
+            StoreAway.HOLD);
+    try (Leases leases = service.start(exact)) {
+      for (int i = 0; i < 5; i++) {
+        CompletableFuture<Decision> later = new CompletableFuture<>();
+        assertThat(leases.admit(ANNA, later::complete)).isNull();
+        assertThat(now(later)).isInstanceOf(Decision.Admitted.class);
+        Awaitility.await().until(() -> leases.balances().getFirst().outstanding() == 0);
+      }
+      assertThat(service.demands()).allMatch(demand -> demand.want() <= 5 && demand.held() == 0);
+    }
+  }
+
+  @Test
+  void onlyCountsInShadowMode() {
+    Policy shadow =
+        new Policy(
+            "shadow",
+            "shadow",
+            null,
+            null,
+            null,
+            null,
+            null,
+            Per.USER,
+            1,
+            1,
+            0,
+            false,
+            true,
+            StoreAway.HOLD);
+    service.manner = Manner.EMPTY;
+    try (Leases leases = service.start(shadow)) {
+      for (int i = 0; i < 5; i++) {
+        assertThat(leases.admit(ANNA, _ -> {})).isInstanceOf(Decision.Admitted.class);
+      }
+      assertThat(leases.balances().getFirst().shadowRefused()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void prefersTheMoreSpecificPolicyOfALimit() {
+    Policy ofAnna =
+        new Policy(
+            "anna",
+            "user",
+            null,
+            "acme",
+            null,
+            "anna",
+            null,
+            Per.USER,
+            7,
+            9,
+            0,
+            false,
+            false,
+            StoreAway.HOLD);
+    try (Leases leases = service.start(USER, ofAnna)) {
+      assertThat(now(leases.admit(ANNA)).policy()).isEqualTo(ofAnna);
+      assertThat(now(leases.admit(new Subject("acme", "p", "k", "ben", "chat"))).policy())
+          .isEqualTo(USER);
+      assertThat(ofAnna.headerItem()).isEqualTo("\"user\";q=9;w=2");
+    }
+  }
+
+  @Test
+  void remembersABoundedNumberOfKeysAndForgetsThem() {
+    LeaseSettings defaults = LeaseSettings.defaults();
+    LeaseSettings few =
+        new LeaseSettings(
+            defaults.patience(), defaults.callTimeout(), defaults.policiesRefresh(), 2, 10, 10);
+    try (Leases leases = service.start(few, USER)) {
+      assertThat(admitted(leases, ANNA)).isTrue();
+      assertThat(admitted(leases, new Subject("acme", "p", "k", "ben", "chat"))).isTrue();
+      Subject third = new Subject("acme", "p", "k", "cid", "chat");
+      assertThat(((Decision.Refused) now(leases.admit(third))).unavailable()).isTrue();
+      assertThat(leases.stats().keys()).isEqualTo(2);
+      Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> leases.stats().keys() == 0);
+      assertThat(admitted(leases, third)).isTrue();
+      assertThat(admitted(leases, ANNA)).isTrue();
+    }
+  }
+
+  @Test
+  void countsStreamsWhileTheyAreOpen() {
+    Policy streams =
+        new Policy(
+            "streams",
+            "streams",
+            null,
+            null,
+            null,
+            null,
+            null,
+            Per.USER,
+            0,
+            0,
+            3,
+            false,
+            false,
+            StoreAway.HOLD);
+    service.streamsLeft.set(2);
+    try (Leases leases = service.start(streams)) {
+      List<StreamAdmission> opened = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        opened.add(leases.open(ANNA).toCompletableFuture().join());
+      }
+      assertThat(opened).extracting(one -> one.stream() != null).containsExactly(true, true, false);
+      assertThat(((Decision.Refused) opened.get(2).decision()).unavailable()).isFalse();
+      OpenStream first = Objects.requireNonNull(opened.getFirst().stream());
+      first.close();
+      first.close();
+      Awaitility.await()
+          .until(() -> service.calls.getLast().streams().stream().anyMatch(one -> one.open() == 1));
+      service.manner = Manner.STORE_AWAY;
+      StreamAdmission held = leases.open(ANNA).toCompletableFuture().join();
+      assertThat(((Decision.Refused) held.decision()).unavailable()).isTrue();
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.plimsoll.gateway.authority;
+
+import com.nimbusds.jose.jwk.JWK;
+import io.plimsoll.gateway.signature.VerificationKey;
+import io.plimsoll.gateway.signature.WrappingKeys;
+import java.security.GeneralSecurityException;
+import java.text.ParseException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The tenants' API keys, by id.
+public final class ApiKeys {
+
+  private static final Logger log = LoggerFactory.getLogger(ApiKeys.class);
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.~-]{1,128}");
+
+  /// As auth-service writes it.
+  private record Answer(
+      String keyId,
+      String tenant,
+      boolean disabled,
+      @Nullable Long expiresAt,
+      String scope,
+      @Nullable Verification verification) {}
+
+  private record Verification(
+      @Nullable Map<String, Object> jwk, @Nullable String secret, @Nullable String wrappedBy) {}
+
+  private final Directory<ApiKey> directory;
+  private final WrappingKeys wrapping;
+  private final JsonMapper json;
+
+  ApiKeys(
+      AuthService auth, AuthorityProperties properties, WrappingKeys wrapping, JsonMapper json) {
+    this.wrapping = wrapping;
+    this.json = json;
+    this.directory =
+        new Directory<>(
+            auth::key,
+            this::parse,
+            properties.keys().refresh(),
+            properties.keys().maxStaleness(),
+            properties.keys().cache(),
+            System::nanoTime);
+  }
+
+  /// Whether it could be one: all that is to stand in a URL.
+  public static boolean isId(String text) {
+    return ID.matcher(text).matches() && !text.equals(".") && !text.equals("..");
+  }
+
+  /// What is held of a key, where empty means that there is none; null when it must be asked for.
+  public @Nullable Known<ApiKey> peek(String id) {
+    return directory.peek(id);
+  }
+
+  /// The key; empty when there is none; an error when auth-service can't be asked.
+  public Mono<Known<ApiKey>> get(String id) {
+    return directory.get(id);
+  }
+
+  /// Drops what is known of a key; says whether it was known.
+  public boolean forget(String id) {
+    return directory.forget(id);
+  }
+
+  /// Is told the id of a key that turned out to be another than it was.
+  public void whenChanged(Consumer<String> listener) {
+    directory.whenChanged(listener);
+  }
+
+  private ApiKey parse(String raw) {
+    Answer answer = json.readValue(raw, Answer.class);
+    Verification verification = answer.verification();
+    return new ApiKey(
+        answer.keyId(),
+        answer.tenant(),
+        answer.disabled(),
+        answer.expiresAt() == null ? null : Instant.ofEpochSecond(answer.expiresAt()),
+        Scopes.parse(answer.scope())
+            .orElseThrow(() -> new IllegalArgumentException("scope of key " + answer.keyId())),
+        verification == null ? null : key(answer.keyId(), verification));
+  }
+
+  /// A key that can't be used here verifies nothing, and may be disabled and revoked all the same.
+  private @Nullable VerificationKey key(String id, Verification verification) {
+    try {
+      if (verification.jwk() != null) {
+        return VerificationKey.of(JWK.parse(verification.jwk()));
+      }
+      if (verification.secret() != null && verification.wrappedBy() != null) {
+        byte[] wrapped = Base64.getUrlDecoder().decode(verification.secret());
+        return VerificationKey.of(wrapping.unwrap(wrapped, verification.wrappedBy(), id));
+      }
+      throw new GeneralSecurityException("neither jwk nor secret");
+    } catch (ParseException | GeneralSecurityException | IllegalArgumentException e) {
+      log.error("The verification key of {} can't be used: {}", id, e.toString());
+      return null;
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.plimsoll.gateway.authority;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Auth-service's internal port. An instance that fails is followed by the next; the error of the
+/// last one is the answer.
+public final class AuthService implements AutoCloseable {
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final int CONNECTIONS = 16;
+
+  /// Who asks when so many already wait is told at once; a flood of lookups must not grow here.
+  private static final int WAITING = 512;
+
+  /// A page of what has changed.
+  ///
+  /// @param next number to ask from next time; without `more` the newest there is
+  /// @param more whether there is more after this page
+  public record Changes(long next, boolean more, List<Change> changes) {}
+
+  /// One change; which members it has says its kind.
+  ///
+  /// @param kind `token`, `not-before`, `key` or `tenant`
+  /// @param until seconds of the epoch; from then on it need not be known
+  public record Change(
+      long number,
+      String kind,
+      @Nullable String token,
+      @Nullable String tenant,
+      @Nullable String user,
+      @Nullable String key,
+      @Nullable String keyId,
+      @Nullable Long notBefore,
+      @Nullable Long until) {}
+
+  private final List<URI> instances;
+  private final GatewayCredential credential;
+  private final JsonMapper json;
+  private final ConnectionProvider connections;
+  private final HttpClient client;
+
+  AuthService(
+      List<URI> instances, GatewayCredential credential, JsonMapper json, LoopResources loops) {
+    this.instances = List.copyOf(instances);
+    this.credential = credential;
+    this.json = json;
+    this.connections =
+        ConnectionProvider.builder("auth-internal")
+            .maxConnections(CONNECTIONS)
+            .pendingAcquireMaxCount(WAITING)
+            .pendingAcquireTimeout(TIMEOUT)
+            .maxIdleTime(Duration.ofSeconds(20))
+            .build();
+    this.client =
+        HttpClient.create(connections)
+            .runOn(loops)
+            .option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, 1_000)
+            .responseTimeout(TIMEOUT);
+  }
+
+  /// What is alive and has a greater number.
+  public Mono<Changes> changes(long after, int limit) {
+    return get("/internal/v1/changes?after=" + after + "&limit=" + limit, null)
+        .map(page -> json.readValue(page.orElseThrow(), Changes.class));
+  }
+
+  /// A key as JSON; empty when auth-service says that there is none.
+  Mono<Optional<String>> key(String id) {
+    return get("/internal/v1/keys/" + id, "unknown-key");
+  }
+
+  /// A tenant as JSON; empty when auth-service says that there is none.
+  Mono<Optional<String>> tenant(String id) {
+    return get("/internal/v1/tenants/" + id, "unknown-tenant");
+  }
+
+  /// Asks the first instance that answers.
+  ///
+  /// @param absent cause of the 404 that says "there is none"; any other 404 is a failure, such as
+  ///   that of an address where something else listens
+  private Mono<Optional<String>> get(String path, @Nullable String absent) {
+    return Mono.defer(() -> at(0, path, absent));
+  }
+
+  private Mono<Optional<String>> at(int instance, String path, @Nullable String absent) {
+    Mono<Optional<String>> answer =
+        client
+            .headers(headers -> headers.set("Authorization", "Bearer " + credential.token()))
+            .get()
+            .uri(instances.get(instance) + path)
+            .responseSingle(
+                (head, body) ->
+                    body.asString(StandardCharsets.UTF_8)
+                        .defaultIfEmpty("")
+                        .flatMap(text -> read(head.status().code(), text, path, absent)));
+    return instance + 1 < instances.size()
+        ? answer.onErrorResume(_ -> at(instance + 1, path, absent))
+        : answer;
+  }
+
+  private static Mono<Optional<String>> read(
+      int status, String body, String path, @Nullable String absent) {
+    if (status == 200) {
+      return Mono.just(Optional.of(body));
+    }
+    if (status == 404 && absent != null && body.contains(":" + absent + "\"")) {
+      return Mono.just(Optional.empty());
+    }
+    return Mono.error(new IOException("auth-service answered " + status + " to " + path));
+  }
+
+  @Override
+  public void close() {
+    connections.dispose();
+  }
+}

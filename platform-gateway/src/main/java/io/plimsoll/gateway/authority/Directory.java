@@ -1,0 +1,158 @@
+package io.plimsoll.gateway.authority;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.util.unit.DataSize;
+import reactor.core.publisher.Mono;
+
+/// Entries of one kind, by id.
+///
+/// One is asked for by the first who wants it, and everybody else waits for that answer. An entry
+/// older than `refresh` is asked for again while it still serves; while that fails, it serves until
+/// it is older than `maxStaleness`. That there is none is remembered for five seconds, so that
+/// made-up ids cost auth-service little. What [#forget] has dropped is not brought back by an
+/// answer that was under way.
+///
+/// @param <V> an entry
+final class Directory<V> {
+
+  private static final Logger log = LoggerFactory.getLogger(Directory.class);
+  private static final Duration UNKNOWN = Duration.ofSeconds(5);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+
+  /// @param raw as answered; by it a change is seen
+  /// @param retryAt earliest moment of the next refresh
+  private record Held<V>(Known<V> value, String raw, long at, long retryAt) {}
+
+  private final Function<String, Mono<Optional<String>>> source;
+  private final Function<String, V> parse;
+  private final long refresh;
+  private final long maxStaleness;
+  private final LongSupplier nanoTime;
+  private final Cache<String, Held<V>> held;
+  private final Map<String, CompletableFuture<Known<V>>> underWay = new ConcurrentHashMap<>();
+  private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+
+  Directory(
+      Function<String, Mono<Optional<String>>> source,
+      Function<String, V> parse,
+      Duration refresh,
+      Duration maxStaleness,
+      DataSize bytes,
+      LongSupplier nanoTime) {
+    this.source = source;
+    this.parse = parse;
+    this.refresh = refresh.toNanos();
+    this.maxStaleness = maxStaleness.toNanos();
+    this.nanoTime = nanoTime;
+    this.held =
+        Caffeine.newBuilder()
+            .maximumWeight(bytes.toBytes())
+            .weigher((String id, Held<V> entry) -> 500 + id.length() + 3 * entry.raw().length())
+            .build();
+  }
+
+  /// Is told the id of an entry that turned out to have changed when it was refreshed.
+  void whenChanged(Consumer<String> listener) {
+    listeners.add(listener);
+  }
+
+  /// What is held, where empty means that there is none; null when it must be asked for.
+  @Nullable Known<V> peek(String id) {
+    Held<V> entry = held.getIfPresent(id);
+    if (entry == null) {
+      return null;
+    }
+    long now = nanoTime.getAsLong();
+    long age = now - entry.at();
+    if (entry.value().entry() == null) {
+      return age < UNKNOWN.toNanos() ? entry.value() : null;
+    }
+    if (age >= maxStaleness) {
+      return null;
+    }
+    if (age >= refresh && now - entry.retryAt() >= 0) {
+      var _ = ask(id);
+    }
+    return entry.value();
+  }
+
+  /// The entry, empty when there is none; an error when auth-service can't be asked.
+  Mono<Known<V>> get(String id) {
+    Known<V> known = peek(id);
+    return known != null ? Mono.just(known) : Mono.fromFuture(() -> ask(id), true);
+  }
+
+  /// Drops an entry, and the knowledge that there is none; says whether there was one.
+  synchronized boolean forget(String id) {
+    underWay.remove(id);
+    Held<V> was = held.asMap().remove(id);
+    return was != null && was.value().entry() != null;
+  }
+
+  private CompletableFuture<Known<V>> ask(String id) {
+    CompletableFuture<Known<V>> mine = new CompletableFuture<>();
+    CompletableFuture<Known<V>> first = underWay.putIfAbsent(id, mine);
+    if (first != null) {
+      return first;
+    }
+    source
+        .apply(id)
+        .subscribe(
+            raw -> keep(id, mine, parsed(id, raw), raw.orElse("")),
+            thrown -> failed(id, mine, thrown));
+    return mine;
+  }
+
+  /// What can't be read counts as unknown: one bad entry must not stop all the others.
+  private Known<V> parsed(String id, Optional<String> raw) {
+    try {
+      return new Known<>(raw.map(parse).orElse(null));
+    } catch (RuntimeException e) {
+      log.error("Auth-service's answer about {} can't be read: {}", id, e.toString());
+      return new Known<>(null);
+    }
+  }
+
+  private void keep(String id, CompletableFuture<Known<V>> mine, Known<V> value, String raw) {
+    boolean changed = false;
+    synchronized (this) {
+      if (underWay.remove(id, mine)) {
+        long now = nanoTime.getAsLong();
+        Held<V> before = held.getIfPresent(id);
+        held.put(id, new Held<>(value, raw, now, now));
+        changed = before != null && before.value().entry() != null && !before.raw().equals(raw);
+      }
+    }
+    if (changed) {
+      listeners.forEach(listener -> listener.accept(id));
+    }
+    mine.complete(value);
+  }
+
+  private void failed(String id, CompletableFuture<Known<V>> mine, Throwable thrown) {
+    synchronized (this) {
+      if (underWay.remove(id, mine)) {
+        long retryAt = nanoTime.getAsLong() + AFTER_FAILURE.toNanos();
+        held.asMap()
+            .computeIfPresent(
+                id, (_, entry) -> new Held<>(entry.value(), entry.raw(), entry.at(), retryAt));
+      }
+    }
+    log.debug("{} can't be asked for: {}", id, thrown.toString());
+    mine.completeExceptionally(thrown);
+  }
+}

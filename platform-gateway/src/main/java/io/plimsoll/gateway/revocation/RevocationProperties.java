@@ -1,0 +1,39 @@
+package io.plimsoll.gateway.revocation;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/// How revocations reach this gateway.
+///
+/// @param poll how often auth-service is asked for changes
+/// @param maxStaleness how long without an answer before new requests are refused
+/// @param redis `redis://` or `rediss://` URL at which auth-service hints at changes; by default
+///   that of `redisHost`; without both, polling alone
+/// @param redisHost with `redisPort`, the short form of the same
+@Validated
+@ConfigurationProperties("plimsoll.gateway.revocation")
+record RevocationProperties(
+    @DefaultValue("1s") Duration poll,
+    @DefaultValue("5m") Duration maxStaleness,
+    @Nullable String redis,
+    @Nullable String redisHost,
+    @DefaultValue("6379") int redisPort) {
+
+  @Nullable String redisUrl() {
+    if (redis != null && !redis.isEmpty()) {
+      return redis;
+    }
+    return redisHost == null || redisHost.isEmpty()
+        ? null
+        : "redis://" + redisHost + ":" + redisPort;
+  }
+
+  /// The URL may hold a password.
+  @Override
+  public String toString() {
+    return "RevocationProperties[poll=" + poll + ", maxStaleness=" + maxStaleness + "]";
+  }
+}

@@ -1,0 +1,12 @@
+/// What is not valid any more: tokens, what a user, key, tenant or the whole platform was given up
+/// to an instant, and disabled keys and tenants.
+///
+/// Order: auth-service numbers every change in the order of its transactions; this gateway asks
+/// once a second, and when Redis hints that there is something, for what follows the last number
+/// that it has applied. Threading: one thread applies changes; requests only read. Failure: nothing
+/// that is known is ever forgotten before its time; without an answer for `max-staleness` no new
+/// request is admitted, for a token may have been revoked meanwhile.
+@NullMarked
+package io.plimsoll.gateway.revocation;
+
+import org.jspecify.annotations.NullMarked;

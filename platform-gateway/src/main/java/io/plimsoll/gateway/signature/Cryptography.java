@@ -1,0 +1,61 @@
+package io.plimsoll.gateway.signature;
+
+import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyFactory;
+import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
+import java.security.Signature;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Amazon's Corretto Crypto Provider checks an ES256 signature in 54 us, the JDK in 418. It is not
+/// installed for the whole process; where its library does not load (another system, another
+/// processor), the JDK does the work.
+final class Cryptography {
+
+  /// r and s, 32 bytes each, as RFC 7518, section 3.4, wants them.
+  static final String ES256 = "SHA256withECDSAinP1363Format";
+
+  static final String ED25519 = "Ed25519";
+
+  private static final Logger log = LoggerFactory.getLogger(Cryptography.class);
+  private static final @Nullable Provider NATIVE = load();
+
+  private Cryptography() {}
+
+  private static @Nullable Provider load() {
+    try {
+      AmazonCorrettoCryptoProvider provider = AmazonCorrettoCryptoProvider.INSTANCE;
+      Throwable failure = provider.getLoadingError();
+      if (failure == null) {
+        log.info("Signatures are checked by {}", provider.getInfo());
+        return provider;
+      }
+      log.warn("The JDK checks signatures, eight times slower: {}", failure.toString());
+    } catch (RuntimeException | LinkageError e) {
+      log.warn("The JDK checks signatures, eight times slower: {}", e.toString());
+    }
+    return null;
+  }
+
+  static boolean isNative(String algorithm) {
+    return NATIVE != null && NATIVE.getService("Signature", algorithm) != null;
+  }
+
+  static Signature signature(String algorithm) throws NoSuchAlgorithmException {
+    return NATIVE != null && isNative(algorithm)
+        ? Signature.getInstance(algorithm, NATIVE)
+        : Signature.getInstance(algorithm);
+  }
+
+  /// The same key in the form that [#signature] takes without converting it each time.
+  static <K extends Key> K prepared(K key, String type, String algorithm, Class<K> as)
+      throws GeneralSecurityException {
+    return NATIVE != null && isNative(algorithm) && NATIVE.getService("KeyFactory", type) != null
+        ? as.cast(KeyFactory.getInstance(type, NATIVE).translateKey(key))
+        : key;
+  }
+}

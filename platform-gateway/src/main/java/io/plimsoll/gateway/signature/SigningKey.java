@@ -1,0 +1,27 @@
+package io.plimsoll.gateway.signature;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.ECKey;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.Signature;
+
+/// A private key of ES256.
+public final class SigningKey {
+
+  private final PrivateKey key;
+
+  public SigningKey(ECKey jwk) throws JOSEException, GeneralSecurityException {
+    key =
+        Cryptography.prepared(
+            (PrivateKey) jwk.toECPrivateKey(), "EC", Cryptography.ES256, PrivateKey.class);
+  }
+
+  /// The signature, 64 bytes.
+  public byte[] sign(byte[] signed) throws GeneralSecurityException {
+    Signature es256 = Cryptography.signature(Cryptography.ES256);
+    es256.initSign(key);
+    es256.update(signed);
+    return es256.sign();
+  }
+}

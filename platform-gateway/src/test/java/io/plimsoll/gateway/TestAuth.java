@@ -1,0 +1,172 @@
+package io.plimsoll.gateway;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
+
+/// Plays auth-service's internal port: keys, tenants, and numbered changes.
+final class TestAuth implements AutoCloseable {
+
+  /// For gateways whose test is about something else: it knows `acme` and its `key-1`.
+  static final TestAuth SHARED = new TestAuth();
+
+  private final LoopResources loops = LoopResources.create("auth", 1, true);
+  private final DisposableServer server;
+  private final Map<String, Map<String, Object>> keys = new ConcurrentHashMap<>();
+  private final Map<String, Map<String, Object>> tenants = new ConcurrentHashMap<>();
+  private final List<Map<String, Object>> changes = new CopyOnWriteArrayList<>();
+  private final List<String> seen = new CopyOnWriteArrayList<>();
+  private final List<String> tokens = new CopyOnWriteArrayList<>();
+  private final AtomicInteger number = new AtomicInteger(100);
+  private volatile boolean away;
+
+  TestAuth() {
+    this(0);
+  }
+
+  TestAuth(int port) {
+    tenant("acme", false);
+    key("key-1", "acme", null);
+    server =
+        HttpServer.create()
+            .host("127.0.0.1")
+            .port(port)
+            .runOn(loops)
+            .handle(this::answer)
+            .bindNow();
+  }
+
+  private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response) {
+    String uri = request.uri();
+    seen.add(uri);
+    String authorization = request.requestHeaders().get("Authorization");
+    tokens.add(authorization == null ? "" : authorization);
+    if (away) {
+      return response.status(503).send().then();
+    }
+    if (uri.startsWith("/internal/v1/changes?after=")) {
+      long after = Long.parseLong(uri.replaceAll(".*after=(\\d+).*", "$1"));
+      int limit = Integer.parseInt(uri.replaceAll(".*limit=(\\d+).*", "$1"));
+      return json(response, page(after, limit));
+    }
+    String id = uri.substring(uri.lastIndexOf('/') + 1);
+    boolean key = uri.startsWith("/internal/v1/keys/");
+    Map<String, Object> found = key ? keys.get(id) : tenants.get(id);
+    return found == null
+        ? json(
+            response.status(404),
+            Map.of("type", "urn:plimsoll:problem:unknown-" + (key ? "key" : "tenant")))
+        : json(response, found);
+  }
+
+  private Map<String, Object> page(long after, int limit) {
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (Map<String, Object> change : changes) {
+      if (number(change) > after) {
+        all.add(change);
+      }
+    }
+    all.sort(Comparator.comparingLong(TestAuth::number));
+    boolean more = all.size() > limit;
+    List<Map<String, Object>> page = more ? all.subList(0, limit) : all;
+    return Map.of(
+        "next", more ? number(page.getLast()) : number.get(), "more", more, "changes", page);
+  }
+
+  private static long number(Map<String, Object> change) {
+    return ((Number) Objects.requireNonNull(change.get("number"))).longValue();
+  }
+
+  private static Mono<Void> json(HttpServerResponse response, Object body) {
+    return response
+        .header("Content-Type", "application/json")
+        .sendString(Mono.just(TestKeys.json(body)))
+        .then();
+  }
+
+  /// @param verification as in the key's JSON; null for a key that signs nothing
+  void key(String id, String tenant, @Nullable Map<String, Object> verification) {
+    Map<String, Object> key = new LinkedHashMap<>();
+    key.put("keyId", id);
+    key.put("tenant", tenant);
+    key.put("disabled", false);
+    key.put("scope", "chat:read chat:write");
+    if (verification != null) {
+      key.put("verification", verification);
+    }
+    keys.put(id, key);
+  }
+
+  /// Changes a key's JSON, and says so.
+  void change(String id, String member, Object value) {
+    Map<String, Object> key = new LinkedHashMap<>(Objects.requireNonNull(keys.get(id)));
+    key.put(member, value);
+    keys.put(id, key);
+    change(Map.of("kind", "key", "keyId", id));
+  }
+
+  void tenant(String id, boolean disabled, String... origins) {
+    tenants.put(
+        id,
+        Map.of("tenant", id, "disabled", disabled, "plan", "default", "origins", List.of(origins)));
+  }
+
+  /// Gives a change the next number.
+  void change(Map<String, Object> change) {
+    Map<String, Object> numbered = new LinkedHashMap<>(change);
+    int next = number.get() + 1;
+    numbered.put("number", next);
+    changes.add(numbered);
+    number.set(next);
+  }
+
+  void revoke(String ref) {
+    change(Map.of("kind", "token", "token", ref, "until", 9_999_999_999L));
+  }
+
+  /// A backup is restored: what came after it is gone, and so are the numbers.
+  void restore(int to) {
+    changes.removeIf(change -> number(change) > to);
+    number.set(to);
+  }
+
+  void away(boolean now) {
+    away = now;
+  }
+
+  int number() {
+    return number.get();
+  }
+
+  List<String> seen() {
+    return seen;
+  }
+
+  /// `Authorization` of each request.
+  List<String> tokens() {
+    return tokens;
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + server.port();
+  }
+
+  @Override
+  public void close() {
+    server.disposeNow();
+    loops.dispose();
+  }
+}

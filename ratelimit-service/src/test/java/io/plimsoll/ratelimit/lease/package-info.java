@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package io.plimsoll.ratelimit.lease;
+
+import org.jspecify.annotations.NullMarked;

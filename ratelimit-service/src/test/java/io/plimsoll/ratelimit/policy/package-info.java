@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package io.plimsoll.ratelimit.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,148 @@
+package io.plimsoll.ratelimit.proof;
+
+import io.plimsoll.ratelimit.TestGateways;
+import io.plimsoll.ratelimit.client.Balance;
+import io.plimsoll.ratelimit.client.Decision;
+import io.plimsoll.ratelimit.client.HttpTransport;
+import io.plimsoll.ratelimit.client.LeaseSettings;
+import io.plimsoll.ratelimit.client.Leases;
+import io.plimsoll.ratelimit.client.Subject;
+import io.plimsoll.ratelimit.client.Transport;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/// A gateway's half, with a line to the service that can be cut and can misbehave, and threads that
+/// ask as fast as they are let.
+final class TestGateway implements AutoCloseable {
+
+  private static final LeaseSettings SETTINGS = LeaseSettings.defaults();
+
+  private final HttpTransport line;
+  private final Admissions admissions;
+  private final LongAdder admitted = new LongAdder();
+  private final LongAdder refused = new LongAdder();
+  private final LongAdder unavailable = new LongAdder();
+  private final AtomicInteger pending = new AtomicInteger();
+  final Leases leases;
+
+  /// No call arrives.
+  volatile boolean cut;
+
+  /// Every third call arrives twice, every fourth answer is lost.
+  volatile boolean unsteady;
+
+  private volatile boolean running = true;
+  private int calls;
+
+  TestGateway(URI service, Admissions admissions) {
+    String token = TestGateways.token();
+    this.line = new HttpTransport(service, () -> token, Duration.ofSeconds(1));
+    this.admissions = admissions;
+    this.leases = Leases.start(this::exchange, SETTINGS);
+    Awaitility.await().until(leases::ready);
+  }
+
+  private CompletionStage<Transport.Answer> exchange(
+      String path, @Nullable String body, @Nullable String tag) {
+    if (cut) {
+      return CompletableFuture.failedStage(new IOException("cut"));
+    }
+    CompletionStage<Transport.Answer> answer = line.exchange(path, body, tag);
+    if (!unsteady || body == null) {
+      return answer;
+    }
+    int call = ++calls;
+    if (call % 3 == 0) {
+      line.exchange(path, body, tag);
+    }
+    return call % 4 == 0
+        ? answer.thenCompose(_ -> CompletableFuture.failedStage(new IOException("lost")))
+        : answer;
+  }
+
+  /// Asks once; the answer is counted when it comes.
+  void ask(Subject subject) {
+    long from = System.nanoTime();
+    pending.incrementAndGet();
+    Decision now = leases.admit(subject, later -> count(later, from));
+    if (now != null) {
+      count(now, from);
+    }
+  }
+
+  private void count(Decision decision, long from) {
+    switch (decision) {
+      case Decision.Admitted _ -> {
+        admitted.increment();
+        admissions.add(from, System.nanoTime());
+      }
+      case Decision.Refused refusal -> (refusal.unavailable() ? unavailable : refused).increment();
+    }
+    pending.decrementAndGet();
+  }
+
+  /// Threads that ask without end, `pause` apart.
+  TestGateway press(Subject subject, int threads, Duration pause) {
+    for (int i = 0; i < threads; i++) {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                while (running) {
+                  if (pending.get() < 20) {
+                    ask(subject);
+                  }
+                  LockSupport.parkNanos(pause.toNanos());
+                }
+              });
+    }
+    return this;
+  }
+
+  long admitted() {
+    return admitted.sum();
+  }
+
+  long refused() {
+    return refused.sum();
+  }
+
+  long unavailable() {
+    return unavailable.sum();
+  }
+
+  /// Stops asking; returns when everything is decided.
+  void rest() {
+    running = false;
+    Awaitility.await().until(() -> pending.get() == 0);
+  }
+
+  Balance balance(String limit) {
+    return leases.balances().stream()
+        .filter(balance -> balance.limit().equals(limit))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /// As kill -9: nothing is given back.
+  void kill() {
+    cut = true;
+    running = false;
+    close();
+  }
+
+  @Override
+  public void close() {
+    running = false;
+    leases.close();
+    line.close();
+  }
+}
