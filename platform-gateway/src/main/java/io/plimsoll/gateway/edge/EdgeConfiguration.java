@@ -24,9 +24,10 @@ public class EdgeConfiguration {
     return new PublicPort(context, -950, new Records(answers, metrics));
   }
 
+  /// Before targets are judged, so that a page can read what was wrong with its own.
   @Bean
   WebFilter cors(ApplicationContext context, EdgeProperties properties) {
-    return new PublicPort(context, -800, new Cors(properties.url(), properties.allowedOrigins()));
+    return new PublicPort(context, -920, new Cors(properties.url(), properties.allowedOrigins()));
   }
 
   @Bean

@@ -45,7 +45,7 @@ public sealed interface VerificationKey {
             Algorithm.EDDSA,
             Cryptography.ED25519,
             Cryptography.prepared(
-                ed25519(okp.getDecodedX()), "Ed25519", Cryptography.ED25519, PublicKey.class));
+                ed25519(okp.getDecodedX()), "EdDSA", Cryptography.ED25519, PublicKey.class));
       }
     } catch (JOSEException | GeneralSecurityException e) {
       throw new InvalidKeyException("The JWK can't be used: " + e.getMessage(), e);
