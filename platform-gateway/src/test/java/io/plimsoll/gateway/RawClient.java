@@ -30,11 +30,12 @@ final class RawClient implements AutoCloseable {
 
   static RawClient get(TestGateway gateway, String target, String... headers) throws IOException {
     RawClient client = new RawClient(gateway.port());
-    client.send("GET " + target + " HTTP/1.1\r\nHost: gateway.test\r\n");
+    StringBuilder head = new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: gateway.test\r\n");
     for (String header : headers) {
-      client.send(header + "\r\n");
+      head.append(header).append("\r\n");
     }
-    client.send("\r\n");
+    // at once: a gateway that refuses the first half may be gone before the second
+    client.send(head.append("\r\n").toString());
     return client;
   }
 
