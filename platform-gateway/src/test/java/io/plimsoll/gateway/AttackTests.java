@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.nimbusds.jose.jwk.ECKey;
+import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -16,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -241,7 +244,7 @@ class AttackTests {
             "Authorization: Bearer " + "x".repeat(1024 * 1024),
             "Connection: close")) {
       assertThat(client.rest()).matches("(?s)HTTP/1.1 4(31|13) .*");
-    } catch (java.net.SocketException e) {
+    } catch (SocketException e) {
       // closed while the rest was on its way, as it should be
     }
     assertThat(upstream.seen()).isEmpty();
@@ -339,7 +342,7 @@ class AttackTests {
       assertThat(send(authorize(bounded, good)).statusCode()).isEqualTo(200);
       ECKey forger = TestKeys.newKey("backend-1");
       Semaphore room = new Semaphore(50);
-      Map<Integer, Integer> answers = new java.util.concurrent.ConcurrentHashMap<>();
+      Map<Integer, Integer> answers = new ConcurrentHashMap<>();
       CompletableFuture<?>[] flood = new CompletableFuture<?>[2_000];
       String template = TestKeys.tenantToken(forger, _ -> {});
       for (int i = 0; i < flood.length; i++) {
@@ -487,7 +490,7 @@ class AttackTests {
 
   private static String der(String[] parts) {
     try {
-      java.security.Signature es256 = java.security.Signature.getInstance("SHA256withECDSA");
+      Signature es256 = Signature.getInstance("SHA256withECDSA");
       es256.initSign(KEY.toECPrivateKey());
       es256.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
       return parts[0] + "." + parts[1] + "." + TestKeys.encode(es256.sign());

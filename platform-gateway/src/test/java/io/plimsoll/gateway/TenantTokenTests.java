@@ -13,6 +13,7 @@ import java.security.Signature;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -46,7 +47,7 @@ class TenantTokenTests {
 
   private TestGateway gateway(Map<String, String> more) {
     Map<String, String> properties =
-        new java.util.HashMap<>(
+        new HashMap<>(
             Map.of(
                 "plimsoll.gateway.auth-internal",
                 auth.url(),

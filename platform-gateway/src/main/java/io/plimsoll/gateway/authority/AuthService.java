@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.authority;
 
+import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +66,7 @@ public final class AuthService implements AutoCloseable {
     this.client =
         HttpClient.create(connections)
             .runOn(loops)
-            .option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, 1_000)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 1_000)
             .responseTimeout(TIMEOUT);
   }
 

@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.revocation;
 
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.authority.ApiKey;
 import io.plimsoll.gateway.authority.ApiKeys;
 import io.plimsoll.gateway.authority.AuthService.Change;
@@ -9,6 +10,7 @@ import io.plimsoll.gateway.authority.Tenant;
 import io.plimsoll.gateway.authority.Tenants;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// Says of a caller whether it is revoked.
@@ -143,7 +146,7 @@ public final class Revocations {
     Mono<?> key = keyHeld || caller.key() == null ? Mono.just(true) : keys.get(caller.key());
     return Mono.when(judged(tenant), judged(key))
         .onErrorMap(
-            thrown -> !(thrown instanceof io.plimsoll.gateway.answer.ProblemException),
+            thrown -> !(thrown instanceof ProblemException),
             _ ->
                 Problem.unavailable("keys-unavailable", "Tokens can't be verified now; repeat.")
                     .exception());
@@ -207,7 +210,7 @@ public final class Revocations {
   /// Forgets at once and asks again before the change counts as applied, so that an open stream of
   /// a key that was disabled is found.
   private void reload(Set<String> changedKeys, Set<String> changedTenants, boolean all) {
-    List<Mono<?>> reloads = new java.util.ArrayList<>();
+    List<Mono<?>> reloads = new ArrayList<>();
     for (String id : changedKeys) {
       if (keys.forget(id) || all) {
         reloads.add(Mono.defer(() -> keys.get(id)));
@@ -218,7 +221,7 @@ public final class Revocations {
         reloads.add(Mono.defer(() -> tenants.get(id)));
       }
     }
-    reactor.core.publisher.Flux.fromIterable(reloads).flatMap(reload -> reload, 8).blockLast();
+    Flux.fromIterable(reloads).flatMap(reload -> reload, 8).blockLast();
   }
 
   private void announce(Set<String> changedKeys, Set<String> changedTenants) {
