@@ -248,6 +248,10 @@ public final class Services {
         environment.put("PLIMSOLL_WRAPPING_KEYS", secrets.wrappingKeys().toUri().toString());
         environment.put("PLIMSOLL_AUTH_INTERNAL", internal("auth"));
         environment.put("PLIMSOLL_RATELIMIT_INTERNAL", internal("ratelimit"));
+        // every client of this machine has the same address
+        environment.put("PLIMSOLL_GATEWAY_CONNECTIONSPERADDRESS", "20000");
+        environment.put("PLIMSOLL_GATEWAY_TOKENS_FIRST_ADDRESSRATE", "2000");
+        environment.put("PLIMSOLL_GATEWAY_TOKENS_FIRST_ADDRESSBURST", "20000");
         environment.put("PLIMSOLL_UPSTREAM_AUTH", upstreams("auth"));
         environment.put("PLIMSOLL_UPSTREAM_CHAT", upstreams("chat"));
       }
