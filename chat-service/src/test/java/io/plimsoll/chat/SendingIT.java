@@ -4,6 +4,7 @@ import static io.plimsoll.chat.Scene.ids;
 import static io.plimsoll.chat.Scene.message;
 import static io.plimsoll.chat.Scene.room;
 import static io.plimsoll.chat.Scene.rooms;
+import static io.plimsoll.chat.Scene.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.chat.Client.Answer;
@@ -179,5 +180,38 @@ class SendingIT {
       assertThat(stream.isOver()).isFalse();
     }
     assertThat(ids(anna.get(path).json(), "/clientId")).containsExactlyElementsOf(texts);
+  }
+
+  @Test
+  void pagesAreBoundedInBytesAndLeaveNothingOut() {
+    Client anna = chat.user("large", "anna");
+    String id = room(anna, false);
+    List<Long> sent = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      sent.add(send(anna, id, "x".repeat(60_000)));
+    }
+    assertThat(walk(anna, id, "after", "0")).isEqualTo(sent);
+    assertThat(walk(anna, id, "before", String.valueOf(Long.MAX_VALUE))).isEqualTo(sent);
+  }
+
+  /// All offsets in order, by pages that have more items to come than they hold.
+  private static List<Long> walk(Client client, String room, String direction, String from) {
+    List<Long> all = new ArrayList<>();
+    String at = from;
+    int pages = 0;
+    while (true) {
+      JsonNode page =
+          client.get(rooms(room) + "/messages?limit=200&" + direction + "=" + at).is(200).json();
+      assertThat(page.path("items").size()).isLessThan(20);
+      List<Long> offsets = new ArrayList<>();
+      page.path("items").forEach(item -> offsets.add(item.path("offset").asLong()));
+      all.addAll(direction.equals("after") ? all.size() : 0, offsets);
+      pages++;
+      if (!page.has("next")) {
+        assertThat(pages).isGreaterThan(1);
+        return all;
+      }
+      at = page.path("next").asString();
+    }
   }
 }

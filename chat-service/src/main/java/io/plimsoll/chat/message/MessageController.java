@@ -11,7 +11,6 @@ import io.plimsoll.service.Caller;
 import io.plimsoll.subscriptions.Position;
 import java.net.URI;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -84,18 +83,9 @@ class MessageController {
       throw new InvalidParameterException("before", "not together with after");
     }
     FoundRoom found = access.readable(caller, room);
-    if (after != null) {
-      return Page.of(messages.after(found, after, size + 1), size, MessageController::offset);
-    }
-    List<Message> newest =
-        messages.before(found, before == null ? Long.MAX_VALUE : before, size + 1);
-    return newest.size() <= size
-        ? new Page<>(newest, null)
-        : new Page<>(newest.subList(1, newest.size()), offset(newest.get(1)));
-  }
-
-  private static Object offset(Message message) {
-    return Objects.requireNonNull(message.offset());
+    return after != null
+        ? messages.after(found, after, size)
+        : messages.before(found, before == null ? Long.MAX_VALUE : before, size);
   }
 
   @GetMapping("/{offset}")

@@ -7,6 +7,7 @@ import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
 import io.plimsoll.chat.place.NotAllowedException;
+import io.plimsoll.chat.place.Page;
 import io.plimsoll.chat.room.FoundRoom;
 import io.plimsoll.chat.room.RoomAccess;
 import io.plimsoll.service.Caller;
@@ -26,8 +27,12 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.hibernate.jpa.AvailableHints;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -71,18 +76,19 @@ public class Messages {
   private static final String NEWEST =
       """
       select m from StoredMessage m
-      where m.key.tenant = :tenant and m.key.room = :room and m.key.offset < :before
+      where m.key.tenant = :tenant and m.key.room = :room and m.key.offset < :from
       order by m.key.offset desc
       """;
 
   private static final String OLDEST =
       """
       select m from StoredMessage m
-      where m.key.tenant = :tenant and m.key.room = :room and m.key.offset > :after
+      where m.key.tenant = :tenant and m.key.room = :room and m.key.offset > :from
       order by m.key.offset
       """;
 
   private static final int MAX_TRIES = 3;
+  private static final int FETCHED_AT_ONCE = 8;
 
   private record Sender(String tenant, String room, String user) {}
 
@@ -297,44 +303,66 @@ public class Messages {
   }
 
   /// The newest messages before this offset, in the order of their offsets.
-  public List<Message> before(FoundRoom room, long before, int limit) {
-    return newest(room.tenant(), room.number(), room.id(), before, limit);
-  }
-
-  /// The same, of a room known by number; for snapshots.
-  public List<Message> newest(String tenant, long number, String room, long before, int limit) {
-    return entities
-        .createQuery(NEWEST, StoredMessage.class)
-        .setParameter("tenant", tenant)
-        .setParameter("room", number)
-        .setParameter("before", before)
-        .setMaxResults(limit)
-        .getResultList()
-        .stream()
-        .map(message -> message.resource(room))
-        .toList()
-        .reversed();
+  Page<Message> before(FoundRoom room, long before, int limit) {
+    Stretch found = read(NEWEST, room.tenant(), room.number(), room.id(), before, limit, maxPage());
+    List<Message> items = found.messages.reversed();
+    return new Page<>(items, found.more ? items.getFirst().offset() : null);
   }
 
   /// The oldest messages after this offset, in the order of their offsets.
-  List<Message> after(FoundRoom room, long after, int limit) {
-    return entities
-        .createQuery(OLDEST, StoredMessage.class)
-        .setParameter("tenant", room.tenant())
-        .setParameter("room", room.number())
-        .setParameter("after", after)
-        .setMaxResults(limit)
-        .getResultList()
-        .stream()
-        .map(message -> message.resource(room.id()))
-        .toList();
+  Page<Message> after(FoundRoom room, long after, int limit) {
+    Stretch found = read(OLDEST, room.tenant(), room.number(), room.id(), after, limit, maxPage());
+    return new Page<>(found.messages, found.more ? found.messages.getLast().offset() : null);
   }
 
   Message get(FoundRoom room, long offset) {
-    return after(room, offset - 1, 1).stream()
+    return after(room, offset - 1, 1).items().stream()
         .filter(message -> Long.valueOf(offset).equals(message.offset()))
         .findFirst()
         .orElseThrow(() -> new UnknownMessageException(room.id(), offset));
+  }
+
+  /// The newest messages of a room, in the order of their offsets; for snapshots.
+  public List<Message> newest(String tenant, long number, String room, int limit) {
+    return read(NEWEST, tenant, number, room, Long.MAX_VALUE, limit, Long.MAX_VALUE)
+        .messages
+        .reversed();
+  }
+
+  private long maxPage() {
+    return limits.maxPage().toBytes();
+  }
+
+  private record Stretch(List<Message> messages, boolean more) {}
+
+  /// Messages from an offset on: so many, and no more when their parts have so many bytes. They
+  /// come a few at a time, so that what is beyond is not held either.
+  private Stretch read(
+      String query, String tenant, long number, String room, long from, int limit, long maxBytes) {
+    return Objects.requireNonNull(
+        transactions.execute(
+            _ -> {
+              List<Message> messages = new ArrayList<>();
+              long bytes = 0;
+              try (Stream<StoredMessage> stored =
+                  entities
+                      .createQuery(query, StoredMessage.class)
+                      .setParameter("tenant", tenant)
+                      .setParameter("room", number)
+                      .setParameter("from", from)
+                      .setMaxResults(limit + 1)
+                      .setHint(AvailableHints.HINT_FETCH_SIZE, FETCHED_AT_ONCE)
+                      .getResultStream()) {
+                for (StoredMessage each : (Iterable<StoredMessage>) stored::iterator) {
+                  if (messages.size() == limit || bytes >= maxBytes) {
+                    return new Stretch(messages, true);
+                  }
+                  messages.add(each.resource(room));
+                  bytes += each.parts().length();
+                }
+              }
+              return new Stretch(messages, false);
+            }));
   }
 
   /// What the database, JSON and JavaScript can all hold.

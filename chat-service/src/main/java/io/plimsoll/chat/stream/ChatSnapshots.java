@@ -64,7 +64,7 @@ class ChatSnapshots implements SnapshotSource {
     return new RoomSnapshot(
         rooms.snapshot(tenant, number).orElseThrow(() -> new UnknownRoomException(id)),
         members.count(tenant, number),
-        messages.newest(tenant, number, id, Long.MAX_VALUE, limits.snapshotMessages()));
+        messages.newest(tenant, number, id, limits.snapshotMessages()));
   }
 
   private UserSnapshot user(String tenant, String id) {

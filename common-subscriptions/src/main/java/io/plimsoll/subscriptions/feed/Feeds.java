@@ -272,7 +272,7 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
               () -> {
                 try {
                   segment.complete(load(key));
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | OutOfMemoryError e) { // its readers must not wait on
                   readFailed(feed.topic(), e);
                   segment.completeExceptionally(e);
                 }
@@ -341,7 +341,7 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
     return log.read(topicId, after, limit);
   }
 
-  void readFailed(Topic topic, RuntimeException e) {
+  void readFailed(Topic topic, Throwable e) {
     logger.debug("The log of {} could not be read", topic.kind(), e);
   }
 

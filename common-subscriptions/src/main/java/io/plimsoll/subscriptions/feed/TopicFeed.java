@@ -416,7 +416,7 @@ public final class TopicFeed {
         }
       }
       due.tell();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) { // or it would be repairing for ever
       feeds.readFailed(topic, e);
       synchronized (this) {
         repairing = false;

@@ -7,15 +7,19 @@ import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.bus.FaultyBus;
 import io.plimsoll.subscriptions.bus.FaultyBus.Faults;
 import io.plimsoll.subscriptions.bus.InMemoryBus;
+import io.plimsoll.subscriptions.log.EventLog;
 import io.plimsoll.subscriptions.log.EventLog.Appended;
 import io.plimsoll.subscriptions.log.InMemoryEventLog;
+import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,6 +98,38 @@ class FeedFaultTests {
         int head = n;
         Awaitility.await().until(() -> feed.head().offset() == head);
       }
+    }
+  }
+
+  @Test
+  void aReadThatRunsOutOfMemoryIsRepeatedAndKeepsNobodyWaiting() {
+    AtomicInteger failures = new AtomicInteger();
+    EventLog poor =
+        (EventLog)
+            Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(),
+                new Class<?>[] {EventLog.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("read") && failures.getAndDecrement() > 0) {
+                    throw new OutOfMemoryError("for a test");
+                  }
+                  return method.invoke(log, arguments);
+                });
+    try (Feeds here =
+            TestFeeds.started(poor, new InMemoryBus(wire), TestFeeds.settings(false, true));
+        Feeds there = node(false, true)) {
+      TopicFeed feed = followed(here);
+      append(); // its publish is lost
+      failures.set(1);
+      publish(there, append());
+      Awaitility.await().until(() -> feed.head().offset() == 2);
+
+      failures.set(1);
+      assertThat(here.older(feed, 0))
+          .failsWithin(Duration.ofSeconds(10))
+          .withThrowableOfType(ExecutionException.class)
+          .withCauseInstanceOf(OutOfMemoryError.class);
+      assertThat(here.older(feed, 0)).succeedsWithin(Duration.ofSeconds(10));
     }
   }
 

@@ -247,7 +247,6 @@ public final class Services {
             "PLIMSOLL_GATEWAY_INTERNAL_KEYS", secrets.internalKeys().toUri().toString());
         environment.put("PLIMSOLL_WRAPPING_KEYS", secrets.wrappingKeys().toUri().toString());
         environment.put("PLIMSOLL_AUTH_INTERNAL", internal("auth"));
-        environment.put("PLIMSOLL_RATELIMIT_INTERNAL", internal("ratelimit"));
         // every client of this machine has the same address
         environment.put("PLIMSOLL_GATEWAY_CONNECTIONSPERADDRESS", "20000");
         environment.put("PLIMSOLL_GATEWAY_TOKENS_FIRST_ADDRESSRATE", "2000");
