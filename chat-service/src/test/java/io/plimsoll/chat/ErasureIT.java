@@ -14,6 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -292,8 +295,8 @@ class ErasureIT {
     database
         .sql(
             """
-            insert into user_erasure (tenant, user_id, up_to, requested_at)
-            select tenant, sender, min(number), min(created_at) from message
+            insert into user_erasure (tenant, user_id, up_to)
+            select tenant, sender, min(number) from message
             where tenant = 'later' and sender = 'ben' group by tenant, sender
             """)
         .update();
@@ -312,5 +315,83 @@ class ErasureIT {
         .isEqualTo("Another Ben");
     assertThat(chat.user("later", "ben").get("/chat/v1/me/events?offset=-1").text())
         .contains("member.added");
+  }
+
+  /// Removing memberships takes its time; they give no access meanwhile, and what is joined then
+  /// stays.
+  @Test
+  void theMembershipsOfADeletedUserEndAtOnce() throws SQLException {
+    Client anna = chat.user("ended", "anna");
+    Client[] ben = {chat.user(0, "ended", "ben"), chat.user(1, "ended", "ben")};
+    String open = room(anna, false, "ben");
+    String closed = room(anna, true, "ben");
+    for (Client node : ben) {
+      send(node, open, "secret");
+      send(node, closed, "secret");
+    }
+    try (Blocker _ =
+        new Blocker(chat.database(), "select 1 from room where id = ? for update", closed)) {
+      ben[0].delete("/chat/v1/users/ben").is(204);
+      for (Client node : ben) {
+        node.post(rooms(open) + "/messages", message("late", "secret"))
+            .problem(403, "not-a-member");
+        node.post(rooms(closed) + "/messages", message("late", "secret"))
+            .problem(404, "unknown-room");
+        node.get(rooms(closed) + "/messages").problem(404, "unknown-room");
+        node.get(rooms(closed) + "/events?offset=-1").problem(404, "unknown-room");
+        assertThat(node.get("/chat/v1/rooms").text()).doesNotContain(closed);
+        assertThat(node.get("/chat/v1/me/events?offset=snapshot").json().at("/data/rooms"))
+            .isEmpty();
+      }
+      ben[1].put(rooms(open) + "/members/ben").is(201);
+      send(ben[0], open, "fresh words");
+    }
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                database
+                    .sql("select count(*) from user_erasure where tenant = 'ended'")
+                    .query(Long.class)
+                    .single()
+                    .equals(0L));
+    assertUnreadable(readers("ended", "anna"), open, "-1", "secret");
+    assertUnreadable(readers("ended", "anna"), closed, "-1", "secret");
+    assertThat(anna.get(rooms(open) + "/messages").text()).contains("fresh words");
+    assertThat(ids(anna.get(rooms(open) + "/members").json(), "/userId")).contains("ben");
+    assertThat(ids(anna.get(rooms(closed) + "/members").json(), "/userId")).containsExactly("anna");
+  }
+
+  @Test
+  void aMessageUnderWayWhenItsSenderIsDeletedIsErasedOrRefused() throws Exception {
+    Client anna = chat.user("underway", "anna");
+    Client ben = chat.user("underway", "ben");
+    String room = room(anna, false, "ben");
+    send(ben, room, "secret");
+    try (ExecutorService sender = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Client.Answer> late;
+      try (Blocker blocker =
+          new Blocker(
+              chat.database(),
+              "select 1 from ps_topic where key like ? for update",
+              "underway/" + room + "/%")) {
+        late = sender.submit(() -> ben.post(rooms(room) + "/messages", message("late", "secret")));
+        blocker.awaitSomebody();
+        chat.tenant("underway").delete("/chat/v1/users/ben").is(204);
+      }
+      late.get().problem(403, "not-a-member");
+    }
+    Awaitility.await().atMost(PATIENCE).until(() -> !stored("underway").contains("secret"));
+    assertUnreadable(readers("underway", "anna"), room, "-1", "secret");
+  }
+
+  @Test
+  void aUserWhoseFirstRequestFailsIsThereWithTheNext() {
+    Client anna = chat.user("first", "anna");
+    String room = room(anna, false);
+    Client dora = chat.user("first", "dora");
+    dora.delete(rooms(room) + "/members/anna").problem(403, "not-allowed");
+    dora.get(rooms(room)).is(200);
+    anna.get("/chat/v1/users/dora").is(200);
   }
 }

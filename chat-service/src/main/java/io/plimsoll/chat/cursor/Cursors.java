@@ -37,7 +37,7 @@ class Cursors {
       """
       with place as (
         select m.tenant, m.user_id, m.room
-        from room r join member m on m.tenant = r.tenant and m.room = r.number
+        from room r join current_member m on m.tenant = r.tenant and m.room = r.number
         where r.tenant = ? and r.id = ? and r.deleted_at is null and m.user_id = ?
           and ? <= coalesce((select max(x."offset") from message x
                              where x.tenant = r.tenant and x.room = r.number), 0)

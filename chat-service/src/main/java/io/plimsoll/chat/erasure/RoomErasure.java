@@ -82,7 +82,7 @@ class RoomErasure extends Agent {
             .query((row, _) -> row.getString(1))
             .list();
     if (!some.isEmpty()) {
-      topics.append(members.remove(room.tenant, room.number, room.id, some, false));
+      topics.append(members.remove(room.tenant, room.number, room.id, some, Long.MAX_VALUE, false));
       return true;
     }
     if (jdbc.sql(ANY_MEMBER).params(room.tenant, room.number).query(Boolean.class).single()) {

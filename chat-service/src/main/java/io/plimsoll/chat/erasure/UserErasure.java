@@ -10,7 +10,6 @@ import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.Topics;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,13 +24,13 @@ import org.springframework.transaction.support.TransactionTemplate;
 ///
 /// The request's row says what is still to do and is held while a node does some of it, so nodes
 /// share the requests, and whatever dies, the work goes on. What a later user of the same id wrote
-/// or joined is left alone: messages go by their numbers, memberships by the database's time.
+/// or joined is left alone: messages and memberships go by their numbers.
 @Component
 class UserErasure extends Agent {
 
   private static final String CLAIM =
       """
-      select request, tenant, user_id, up_to, requested_at, done_room, done_client_id
+      select request, tenant, user_id, up_to, done_room, done_client_id
       from user_erasure order by request limit 1 for update skip locked
       """;
 
@@ -40,7 +39,7 @@ class UserErasure extends Agent {
       """
       select r.number, r.id, r.deleted_at is not null
       from member m join room r on r.tenant = m.tenant and r.number = m.room
-      where m.tenant = ? and m.user_id = ? and m.added_at <= ?
+      where m.tenant = ? and m.user_id = ? and m.number <= ?
       order by r.number limit ? for share of r
       """;
 
@@ -73,13 +72,7 @@ class UserErasure extends Agent {
       """;
 
   private record Request(
-      long number,
-      String tenant,
-      String user,
-      long upTo,
-      OffsetDateTime requestedAt,
-      long doneRoom,
-      String doneClientId) {}
+      long number, String tenant, String user, long upTo, long doneRoom, String doneClientId) {}
 
   private record Membership(long room, String id, boolean roomDeleted) {}
 
@@ -137,13 +130,19 @@ class UserErasure extends Agent {
   private boolean removeSomeMemberships(Request request) {
     List<Membership> some =
         jdbc.sql(SOME_ROOMS)
-            .params(request.tenant, request.user, request.requestedAt, settings.members())
+            .params(request.tenant, request.user, request.upTo, settings.members())
             .query((row, _) -> new Membership(row.getLong(1), row.getString(2), row.getBoolean(3)))
             .list();
     Map<Topic, List<NewEvent>> events = new HashMap<>();
     for (Membership each : some) {
       members
-          .remove(request.tenant, each.room, each.id, List.of(request.user), !each.roomDeleted)
+          .remove(
+              request.tenant,
+              each.room,
+              each.id,
+              List.of(request.user),
+              request.upTo,
+              !each.roomDeleted)
           .forEach(
               (topic, more) -> events.computeIfAbsent(topic, _ -> new ArrayList<>()).addAll(more));
     }
@@ -184,8 +183,7 @@ class UserErasure extends Agent {
         row.getString(2),
         row.getString(3),
         row.getLong(4),
-        row.getObject(5, OffsetDateTime.class),
-        row.getLong(6),
-        row.getString(7));
+        row.getLong(5),
+        row.getString(6));
   }
 }

@@ -38,7 +38,7 @@ public class UnreadAgent extends Agent {
       select m.tenant, m.user_id, m.room, r.id
       from unnest(?, ?) as changed (tenant, room)
       join room r on r.tenant = changed.tenant and r.number = changed.room
-      join member m on m.tenant = r.tenant and m.room = r.number
+      join current_member m on m.tenant = r.tenant and m.room = r.number
       join unnest(?, ?) as here (tenant, user_id)
         on here.tenant = m.tenant and here.user_id = m.user_id
       where r.deleted_at is null
@@ -48,7 +48,7 @@ public class UnreadAgent extends Agent {
       """
       select due.tenant, due.user_id, due.room, due.id, counted.unread
       from unnest(?, ?, ?, ?) as due (tenant, user_id, room, id)
-      join member m on m.tenant = due.tenant and m.room = due.room and m.user_id = due.user_id
+      join current_member m on m.tenant = due.tenant and m.room = due.room and m.user_id = due.user_id
       left join read_cursor c
         on c.tenant = due.tenant and c.user_id = due.user_id and c.room = due.room
       cross join lateral (

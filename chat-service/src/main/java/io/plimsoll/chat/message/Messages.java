@@ -50,13 +50,18 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public class Messages {
 
+  /// The sender's row is held, as a foreign key would: a message is numbered before its sender is
+  /// deleted, or not at all.
   private static final String INSERT =
       """
       insert into message
         (tenant, room, "offset", tag, sender, client_id, hash, parts, created_at)
       select r.tenant, r.number, ?, ?, m.user_id, ?, ?, ?, ?
-      from room r join member m on m.tenant = r.tenant and m.room = r.number
+      from room r
+      join current_member m on m.tenant = r.tenant and m.room = r.number
+      join chat_user u on u.tenant = m.tenant and u.id = m.user_id
       where r.tenant = ? and r.number = ? and r.deleted_at is null and m.user_id = ?
+      for key share of u
       on conflict do nothing
       returning true
       """;

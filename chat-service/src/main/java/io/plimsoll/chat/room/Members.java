@@ -31,24 +31,28 @@ public class Members {
       returning user_id, added_at
       """;
 
-  /// Memberships in deleted rooms that bore this id and whose rows are still to go.
-  private static final String REMOVE_FROM_FORMER =
+  /// What is still to go: memberships in deleted rooms that bore this id, and in this room those of
+  /// deleted users who bore these.
+  private static final String REMOVE_FORMER =
       """
       with gone as (
         delete from member m using room r
-        where r.tenant = ? and r.id = ? and r.deleted_at is not null
-          and m.tenant = r.tenant and m.room = r.number and m.user_id = any(?)
+        where r.tenant = ? and r.id = ? and m.tenant = r.tenant and m.room = r.number
+          and m.user_id = any(?)
+          and (r.deleted_at is not null or exists (
+            select 1 from user_erasure e
+            where e.tenant = m.tenant and e.user_id = m.user_id and e.up_to >= m.number))
         returning m.tenant, m.room, m.user_id, m.added_at),
       cursors as (
         delete from read_cursor c using gone
         where c.tenant = gone.tenant and c.user_id = gone.user_id and c.room = gone.room)
-      select user_id, added_at from gone
+      select user_id, added_at, room from gone
       """;
 
   private static final String REMOVE =
       """
       with gone as (
-        delete from member where tenant = ? and room = ? and user_id = any(?)
+        delete from member where tenant = ? and room = ? and user_id = any(?) and number <= ?
         returning tenant, room, user_id, added_at),
       cursors as (
         delete from read_cursor c using gone
@@ -83,7 +87,7 @@ public class Members {
       """
       select named.id from unnest(?) as named (id)
       where (select count(*) from (
-               select 1 from member m where m.tenant = ? and m.user_id = named.id limit ?) c) > ?
+               select 1 from current_member m where m.tenant = ? and m.user_id = named.id limit ?) c) > ?
       limit 1
       """;
 
@@ -102,20 +106,18 @@ public class Members {
 
   /// Adds those who are not members yet.
   ///
-  /// Who is still a member of a deleted room of the same id is removed from that first, so that the
-  /// user's topic tells of both in the order in which they can be understood. Times are the
-  /// database's: erasing a user goes by them.
+  /// Memberships of a former room or a former user of the same id are removed first, so that the
+  /// topics tell of both in the order in which they can be understood. The users' rows are held:
+  /// erasing a user goes by the memberships' numbers.
   Additions add(String tenant, long number, String room, Collection<String> users) {
     String[] sorted = users.stream().sorted().distinct().toArray(String[]::new);
     Map<Topic, List<NewEvent>> events = new HashMap<>();
-    List<Member> removed =
-        jdbc.sql(REMOVE_FROM_FORMER)
-            .params(tenant, room, sorted)
-            .query((row, _) -> member(room, row))
-            .list();
-    for (Member member : removed) {
-      put(events, ChatTopics.user(tenant, member.userId()), EventTypes.MEMBER_REMOVED, member);
-    }
+    jdbc.sql(REMOVE_FORMER)
+        .params(tenant, room, sorted)
+        .query(
+            row -> {
+              removed(events, tenant, member(room, row), number, row.getLong(3) == number);
+            });
     List<Member> added =
         jdbc.sql(ADD).params(tenant, number, sorted).query((row, _) -> member(room, row)).list();
     for (Member member : added) {
@@ -143,33 +145,47 @@ public class Members {
     }
   }
 
-  /// Removes memberships and the users' cursors.
+  /// Removes memberships, whosever they are, and the users' cursors.
+  Map<Topic, List<NewEvent>> remove(
+      String tenant, long number, String room, Collection<String> users) {
+    return remove(tenant, number, room, users, Long.MAX_VALUE, true);
+  }
+
+  /// The same for those up to a number.
   ///
   /// @param roomTopic false once the room's topic is gone
   /// @return the events to append, of those who were members
   public Map<Topic, List<NewEvent>> remove(
-      String tenant, long number, String room, Collection<String> users, boolean roomTopic) {
+      String tenant,
+      long number,
+      String room,
+      Collection<String> users,
+      long upTo,
+      boolean roomTopic) {
     Map<Topic, List<NewEvent>> events = new HashMap<>();
     jdbc.sql(REMOVE)
-        .params(tenant, number, users.toArray(String[]::new))
-        .query((row, _) -> member(room, row))
-        .list()
-        .forEach(
-            member -> {
-              if (roomTopic) {
-                put(
-                    events,
-                    ChatTopics.room(tenant, room, number),
-                    EventTypes.MEMBER_REMOVED,
-                    member);
-              }
-              put(
-                  events,
-                  ChatTopics.user(tenant, member.userId()),
-                  EventTypes.MEMBER_REMOVED,
-                  member);
+        .params(tenant, number, users.toArray(String[]::new), upTo)
+        .query(
+            row -> {
+              removed(events, tenant, member(room, row), number, roomTopic);
             });
     return events;
+  }
+
+  private void removed(
+      Map<Topic, List<NewEvent>> events,
+      String tenant,
+      Member member,
+      long number,
+      boolean roomTopic) {
+    if (roomTopic) {
+      put(
+          events,
+          ChatTopics.room(tenant, member.roomId(), number),
+          EventTypes.MEMBER_REMOVED,
+          member);
+    }
+    put(events, ChatTopics.user(tenant, member.userId()), EventTypes.MEMBER_REMOVED, member);
   }
 
   private void put(Map<Topic, List<NewEvent>> events, Topic topic, String type, Member member) {

@@ -19,7 +19,7 @@ public class RoomAccess {
       select r.tenant, r.number, r.id, r.private as is_private, r.created_by,
              m.user_id is not null as member
       from room r
-      left join member m on m.tenant = r.tenant and m.room = r.number and m.user_id = ?
+      left join current_member m on m.tenant = r.tenant and m.room = r.number and m.user_id = ?
       where r.tenant = ? and r.id = ? and r.deleted_at is null
       """;
 

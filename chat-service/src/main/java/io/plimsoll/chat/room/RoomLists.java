@@ -39,7 +39,7 @@ public class RoomLists {
       with mine as (
         select m.tenant, m.room, m.user_id, r.id,
                coalesce(c."offset", 0) as read, coalesce(c."offset", 0) as cursor
-        from member m
+        from current_member m
         join room r on r.tenant = m.tenant and r.number = m.room
         left join read_cursor c
           on c.tenant = m.tenant and c.user_id = m.user_id and c.room = m.room
@@ -55,7 +55,7 @@ public class RoomLists {
       with mine as (
         select m.tenant, m.room, m.user_id, r.id,
                coalesce(c."offset", 0) as read, coalesce(c.told, 0) as cursor
-        from member m
+        from current_member m
         join room r on r.tenant = m.tenant and r.number = m.room
         left join read_cursor c
           on c.tenant = m.tenant and c.user_id = m.user_id and c.room = m.room

@@ -236,7 +236,7 @@ public class Rooms {
       throw new NotAllowedException("only the room's creator and the tenant remove others");
     }
     Map<Topic, List<NewEvent>> events =
-        members.remove(caller.tenant(), room.number(), id, List.of(user), true);
+        members.remove(caller.tenant(), room.number(), id, List.of(user));
     if (!events.isEmpty()) {
       topics.append(events);
     }

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.place.InTransaction;
 import io.plimsoll.service.Caller;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.Topics;
@@ -18,9 +19,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /// The users of all tenants. A user comes into being when first named.
 @Component
@@ -33,12 +37,17 @@ public class Users {
       on conflict do nothing
       """;
 
-  /// Everything up to the last message number given out is the deleted user's: a later user of the
-  /// same id gets later numbers.
+  private static final String HOLD =
+      """
+      select id from chat_user where tenant = ? and id = any(?) for key share
+      """;
+
+  /// Everything up to the last number given out is the deleted user's: who writes or joins holds
+  /// the user's row, so it has its number before the row goes, or is a later user's.
   private static final String REQUEST_ERASURE =
       """
-      insert into user_erasure (tenant, user_id, up_to, requested_at)
-      select ?, ?, case when is_called then last_value else 0 end, now() from message_number_seq
+      insert into user_erasure (tenant, user_id, up_to)
+      select ?, ?, case when is_called then last_value else 0 end from message_number_seq
       """;
 
   private final JdbcClient jdbc;
@@ -62,25 +71,46 @@ public class Users {
     this.clock = clock;
   }
 
-  /// A token names its user.
+  /// A token names its user. Joins the caller's transaction, if there is one: what fails leaves
+  /// nobody behind.
   public void seen(Caller caller) {
     if (caller.user() != null) {
       Known user = new Known(caller.tenant(), caller.user());
       if (seen.getIfPresent(user) == null) {
-        named(caller.tenant(), List.of(caller.user()));
-        seen.put(user, true);
+        name(user.tenant, user.id);
+        onceCommitted(() -> seen.put(user, true));
       }
     }
   }
 
-  /// Joins the caller's transaction, if there is one.
+  /// The users of these ids are there, and are not deleted before the caller's transaction ends.
   public void named(String tenant, Collection<String> ids) {
-    if (!ids.isEmpty()) {
-      // in one order, so that two who name the same new users never wait for each other
-      jdbc.sql(NAME)
-          .params(tenant, ids.stream().sorted().distinct().toArray(String[]::new))
-          .update();
+    // in one order, so that two who name the same new users never wait for each other
+    String[] sorted = ids.stream().sorted().distinct().toArray(String[]::new);
+    if (sorted.length > 0) {
+      name(tenant, sorted);
+      if (jdbc.sql(HOLD).params(tenant, sorted).query(String.class).list().size() < sorted.length) {
+        throw new ConcurrencyFailureException("a user was deleted meanwhile");
+      }
     }
+  }
+
+  private void name(String tenant, String... ids) {
+    jdbc.sql(NAME).params(tenant, ids).update();
+  }
+
+  private static void onceCommitted(Runnable action) {
+    if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+      action.run();
+      return;
+    }
+    TransactionSynchronizationManager.registerSynchronization(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCommit() {
+            action.run();
+          }
+        });
   }
 
   Optional<User> find(String tenant, String id) {
@@ -89,7 +119,7 @@ public class Users {
   }
 
   /// Replaces the profile.
-  @Transactional
+  @InTransaction
   User profile(String tenant, String id, @Nullable String name, @Nullable String custom) {
     named(tenant, List.of(id));
     StoredUser user = locked(tenant, id).orElseThrow(() -> new UnknownUserException(id));
@@ -113,7 +143,7 @@ public class Users {
             EventTypes.USER_DELETED,
             new User(id, null, null, resource.createdAt(), null, resource.deletedAt())));
     topics.delete(topic);
-    seen.invalidate(new Known(tenant, id));
+    onceCommitted(() -> seen.invalidate(new Known(tenant, id)));
   }
 
   private Optional<StoredUser> locked(String tenant, String id) {
