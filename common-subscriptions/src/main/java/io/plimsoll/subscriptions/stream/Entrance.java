@@ -80,6 +80,9 @@ public final class Entrance {
         case From.At(Position at) -> {
           Verdict verdict = verify(joined, at);
           if (verdict == Verdict.OF_THE_LOG) {
+            if (!first) {
+              mustRead(stream); // what gave access may have been undone with the rest
+            }
             yield new Entered(joined.feed(), head, at, "");
           }
           if (verdict == Verdict.NOT_OF_THE_FEED && feeds.contradicts(joined.feed(), at)) {

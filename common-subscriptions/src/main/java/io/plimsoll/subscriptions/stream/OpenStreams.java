@@ -8,6 +8,7 @@ import io.plimsoll.subscriptions.feed.Feeds;
 import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -153,15 +154,22 @@ public final class OpenStreams implements SmartLifecycle {
     }
   }
 
-  /// Waits as a long poll does, in a place of its own, until this completes, the poll's time is
-  /// over or the node stops.
+  /// Milliseconds until the caller's authentication ends; 0 once it has.
+  long millisLeft(TopicStream stream) {
+    Instant until = stream.until();
+    return until == null ? Long.MAX_VALUE : Math.max(0, until.toEpochMilli() - clock.millis());
+  }
+
+  /// Waits as a long poll does, in a place of its own, until this completes, the poll's time or the
+  /// caller's is over or the node stops.
   @SuppressWarnings("UndefinedEquals") // a future equals itself only
   void await(TopicStream stream, CompletableFuture<Void> news) {
     takePlace(stream);
     polls.add(news);
     try {
       if (!draining) {
-        news.get(settings.longPoll().toMillis(), TimeUnit.MILLISECONDS);
+        long wait = settings.longPoll().toMillis();
+        news.get(Math.min(wait, millisLeft(stream)), TimeUnit.MILLISECONDS);
       }
     } catch (TimeoutException | ExecutionException _) {
       // nothing new, or the feed is void: the caller looks

@@ -56,6 +56,9 @@ final class StreamLoop {
   void add(StreamChannel stream) {
     stream.slot = all.size();
     all.add(stream);
+    if (streams.draining()) {
+      stream.end(Ending.DRAIN); // admitted before, and too late for the drain
+    }
   }
 
   void remove(StreamChannel stream) {

@@ -52,6 +52,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
   private static final String NEXT_OFFSET = "Stream-Next-Offset";
   private static final String UP_TO_DATE = "Stream-Up-To-Date";
   private static final String CURSOR = "Stream-Cursor";
+  private static final byte[] NO_EVENTS = Wire.ascii("[]");
 
   /// Where Reactor Netty keeps the request's objects; they would live as long as the stream.
   private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf("$CONNECTION");
@@ -138,7 +139,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
   private Mono<Void> page(ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
     Entered entered = entrance.enter(stream, request.from(), false);
     boolean now = request.from() instanceof From.Now;
-    Page page = now ? new Page(entered.at(), Wire.ascii("[]")) : page(entered, stream);
+    Page page = now ? new Page(entered.at(), NO_EVENTS) : page(entered, stream);
     HttpHeaders headers = exchange.getResponse().getHeaders();
     headers.set(NEXT_OFFSET, page.end.toString());
     headers.set(CURSOR, Long.toString(Wire.cursor(request.cursor(), streams.epochSecond())));
@@ -171,7 +172,9 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
         entered = entrance.enter(stream, new From.At(entered.at()), false);
       }
     }
-    Page page = page(entered, stream);
+    // who is no longer authenticated learns of nothing that came meanwhile
+    Page page =
+        streams.millisLeft(stream) > 0 ? page(entered, stream) : new Page(entered.at(), NO_EVENTS);
     HttpHeaders headers = exchange.getResponse().getHeaders();
     headers.set(NEXT_OFFSET, page.end.toString());
     headers.set(CURSOR, Long.toString(Wire.cursor(request.cursor(), streams.epochSecond())));

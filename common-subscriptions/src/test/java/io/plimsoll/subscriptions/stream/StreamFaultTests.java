@@ -1,14 +1,17 @@
 package io.plimsoll.subscriptions.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plimsoll.subscriptions.NewEvent;
 import io.plimsoll.subscriptions.Position;
 import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.TopicStream;
 import io.plimsoll.subscriptions.Topics;
 import io.plimsoll.subscriptions.log.InMemoryEventLog;
 import io.plimsoll.subscriptions.log.TestLog;
 import io.plimsoll.subscriptions.stream.EventStream.Frame;
+import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -66,6 +69,8 @@ class StreamFaultTests {
   @Autowired private Topics topics;
   @Autowired private TestLog log;
   @Autowired private OpenStreams streams;
+  @Autowired private Entrance entrance;
+  @Autowired private TestService service;
 
   @AfterEach
   void finish() {
@@ -324,6 +329,23 @@ class StreamFaultTests {
       }
       assertThat(after.getFirst()).isEqualTo(Integer.toString(11 + seen));
       assertThat(after).hasSize(7 - seen);
+    }
+  }
+
+  /// Its position is of the history that is left, so nothing else would tell.
+  @Test
+  void asksForAccessAgainWhenTheHistoryMayHaveBeenUndone() {
+    Position kept = append("1");
+    TopicStream stream = TopicStream.of(topic, "anna", null);
+    assertThat(entrance.enterAgain(stream, kept, true).at()).isEqualTo(kept);
+    service.banned.add("anna");
+    try {
+      assertThatThrownBy(() -> entrance.enterAgain(stream, kept, true))
+          .isInstanceOfSatisfying(
+              StreamProblem.class,
+              problem -> assertThat(problem.reason()).isEqualTo(Cause.NO_ACCESS));
+    } finally {
+      service.banned.clear();
     }
   }
 

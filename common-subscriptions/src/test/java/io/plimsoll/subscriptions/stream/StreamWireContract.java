@@ -469,6 +469,36 @@ abstract class StreamWireContract {
     assertThat(Long.parseLong(header(next, "Stream-Cursor"))).isGreaterThan(Long.parseLong(cursor));
   }
 
+  @Test
+  void longPollsTellNothingToWhoIsNoLongerAuthenticated() throws Exception {
+    append(1);
+    HttpResponse<String> response = get("?live=long-poll&offset=-1&until=2020-01-01T00:00:00Z");
+    assertThat(response.statusCode()).isEqualTo(204);
+    assertThat(header(response, "Stream-Up-To-Date")).isEqualTo("(none)");
+    String next = header(response, "Stream-Next-Offset");
+    assertThat(numbers(get("?live=long-poll&offset=" + next).body())).containsExactly(1);
+  }
+
+  @Test
+  void longPollsWaitNoLongerThanTheAuthenticationLasts() throws Exception {
+    append(1);
+    String now = header(send("HEAD", ""), "Stream-Next-Offset");
+    Instant until = Instant.now().plusMillis(300);
+    CompletableFuture<HttpResponse<String>> poll =
+        http.sendAsync(
+            HttpRequest.newBuilder(
+                    URI.create(
+                        "http://127.0.0.1:"
+                            + port
+                            + path("?live=long-poll&offset=now&until=" + until)))
+                .build(),
+            BodyHandlers.ofString());
+    Awaitility.await().until(() -> streams.open() == 0 && Instant.now().isAfter(until));
+    append(2);
+    assertThat(poll.get().statusCode()).isEqualTo(204);
+    assertThat(header(poll.get(), "Stream-Next-Offset")).isEqualTo(now);
+  }
+
   // --- event streams ---
 
   @Test
