@@ -1,16 +1,15 @@
--- Messages and memberships are numbered alike: up to a number all is a deleted user's, above it a later one's.
+-- Users, memberships, rooms and messages are numbered from one sequence. Up to a user's deletion all is the former
+-- user's, above the number of a later one of the same id it is theirs.
+alter table chat_user add column number bigint not null default 0;
+alter table chat_user alter column number set default nextval('message_number_seq');
 alter table member add column number bigint not null default 0;
 alter table member alter column number set default nextval('message_number_seq');
-update member m set number = nextval('message_number_seq')
-where exists (
-  select 1 from user_erasure e
-  where e.tenant = m.tenant and e.user_id = m.user_id and e.requested_at < m.added_at);
+alter table room add column created_number bigint not null default 0;
+alter table room alter column created_number set default nextval('message_number_seq');
 alter table user_erasure drop column requested_at;
 create index user_erasure_user on user_erasure (tenant, user_id);
 
--- Memberships that give access: a deleted user's no longer do, though removing and telling of them takes a while.
+-- Memberships that give access: of users who are there, made since they are.
 create view current_member as
-select * from member m
-where not exists (
-  select 1 from user_erasure e
-  where e.tenant = m.tenant and e.user_id = m.user_id and e.up_to >= m.number);
+select m.* from member m
+join chat_user u on u.tenant = m.tenant and u.id = m.user_id and u.number <= m.number;

@@ -511,4 +511,23 @@ class BadInputIT {
     }
     other.get(rooms(room) + "?tenant=bad").problem(404, "unknown-room");
   }
+
+  @Test
+  void nobodyIsCalledWhatNoUrlCanHold() {
+    for (String user : new String[] {".", ".."}) {
+      Client dots = chat.user("acme", user);
+      dots.get("/chat/v1/rooms").problem(400, "bad-id");
+      dots.post("/chat/v1/rooms", "{\"name\":\"x\",\"private\":false}").problem(400, "bad-id");
+      dots.get("/chat/v1/me/events?offset=-1").problem(400, "bad-id");
+    }
+  }
+
+  @Test
+  void onlyStreamsAreEventStreams() throws Exception {
+    Client anna = chat.user("acme", "anna");
+    for (String path : new String[] {"/chat/v1/rooms", "/chat/v1/users/anna"}) {
+      anna.send(anna.request(path).setHeader("Accept", "text/event-stream").GET().build())
+          .problem(406, "not-acceptable");
+    }
+  }
 }

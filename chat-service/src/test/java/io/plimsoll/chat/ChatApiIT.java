@@ -599,4 +599,22 @@ class ChatApiIT {
     assertThat(ids(acme.get(rooms(id) + "/members").json(), "/userId"))
         .containsExactly("anna", "ben");
   }
+
+  /// What they saw meanwhile they saw in a snapshot, of which no agent knows.
+  @Test
+  void unreadIsToldAlsoWhenItIsWhatWasToldBefore() {
+    Client anna = chat.user("again", "anna");
+    Client ben = chat.user("again", "ben");
+    String room = room(anna, false, "ben");
+    long first = send(anna, room, "one");
+    try (Stream own = ben.stream("/chat/v1/me/events?offset=snapshot&live=sse").upToDate()) {
+      ben.put(rooms(room) + "/cursors/me", "{\"offset\":" + first + "}").is(200);
+      own.awaitEphemeral("unread", it -> it.path("unread").asLong() == 0);
+    }
+    long second = send(anna, room, "two");
+    try (Stream own = ben.stream("/chat/v1/me/events?offset=snapshot&live=sse").upToDate()) {
+      ben.put(rooms(room) + "/cursors/me", "{\"offset\":" + second + "}").is(200);
+      own.awaitEphemeral("unread", it -> it.path("unread").asLong() == 0);
+    }
+  }
 }

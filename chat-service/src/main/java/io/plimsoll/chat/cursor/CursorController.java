@@ -4,6 +4,7 @@ import io.plimsoll.chat.place.InvalidBodyException;
 import io.plimsoll.chat.place.UserRequiredException;
 import io.plimsoll.service.Caller;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -20,7 +21,7 @@ class CursorController {
 
   record MoveCursor(@Nullable Long offset) {}
 
-  @PutMapping("/chat/v1/rooms/{room}/cursors/me")
+  @PutMapping(path = "/chat/v1/rooms/{room}/cursors/me", produces = MediaType.APPLICATION_JSON_VALUE)
   Cursor move(Caller caller, @PathVariable String room, @RequestBody MoveCursor body) {
     String user = caller.user();
     if (user == null) {

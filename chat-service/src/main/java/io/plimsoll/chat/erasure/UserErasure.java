@@ -5,6 +5,7 @@ import io.plimsoll.chat.place.Agent;
 import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.room.FoundRoom;
 import io.plimsoll.chat.room.Members;
+import io.plimsoll.chat.user.FormerMemberships;
 import io.plimsoll.subscriptions.NewEvent;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.Topics;
@@ -26,13 +27,25 @@ import org.springframework.transaction.support.TransactionTemplate;
 /// share the requests, and whatever dies, the work goes on. What a later user of the same id wrote
 /// or joined is left alone: messages and memberships go by their numbers.
 @Component
-class UserErasure extends Agent {
+class UserErasure extends Agent implements FormerMemberships {
 
-  private static final String CLAIM =
+  private static final String FIND =
       """
-      select request, tenant, user_id, up_to, done_room, done_client_id
-      from user_erasure order by request limit 1 for update skip locked
+      select request, tenant, user_id, up_to, done_room, done_client_id from user_erasure
       """;
+
+  /// Memberships of all come before messages of any.
+  private static final String CLAIM =
+      FIND
+          + """
+          order by (done_room, done_client_id) > (0, ''), request limit 1 for update skip locked
+          """;
+
+  private static final String HOLD =
+      FIND
+          + """
+          where tenant = ? and user_id = ? order by request for update
+          """;
 
   /// Rooms are held first, as by everybody who changes members.
   private static final String SOME_ROOMS =
@@ -111,6 +124,22 @@ class UserErasure extends Agent {
                     .optional()
                     .map(this::eraseSome)
                     .orElse(false)));
+  }
+
+  @Override
+  public void end(String tenant, String user) {
+    while (Boolean.TRUE.equals(
+        transactions.execute(
+            _ ->
+                jdbc
+                    .sql(HOLD)
+                    .params(tenant, user)
+                    .query((row, _) -> request(row))
+                    .list()
+                    .stream()
+                    .anyMatch(this::removeSomeMemberships)))) {
+      // some more
+    }
   }
 
   private boolean eraseSome(Request request) {

@@ -6,6 +6,7 @@ import io.plimsoll.subscriptions.Topic;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.springframework.http.MediaType;
 import org.springframework.dao.DataAccessException;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -29,7 +30,7 @@ class PresenceController {
 
   /// Who is in the room now, as far as this node knows: with Redis away, those with streams on this
   /// node.
-  @GetMapping("/chat/v1/rooms/{room}/presence")
+  @GetMapping(path = "/chat/v1/rooms/{room}/presence", produces = MediaType.APPLICATION_JSON_VALUE)
   Presence presence(Caller caller, @PathVariable String room) {
     Topic topic = access.readable(caller, room).topic();
     Set<String> online = new TreeSet<>(streams.present(topic));

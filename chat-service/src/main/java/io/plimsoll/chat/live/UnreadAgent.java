@@ -1,7 +1,5 @@
 package io.plimsoll.chat.live;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.plimsoll.chat.live.ChangedRooms.Changed;
 import io.plimsoll.chat.place.Agent;
 import io.plimsoll.chat.place.ChatTopics;
@@ -10,13 +8,11 @@ import io.plimsoll.chat.place.EventTypes;
 import io.plimsoll.chat.room.RoomLists;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.Topics;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.springframework.dao.DataAccessException;
@@ -29,7 +25,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /// Tells users who follow their own topic on this node how much is unread in rooms that changed.
 ///
 /// Counted for the users who are due, a bounded number per interval; the others are due next time.
-/// A value that the user was told of last is not told again.
+/// What they know already is not known here, for a snapshot may have told them meanwhile.
 @Component
 public class UnreadAgent extends Agent {
 
@@ -83,8 +79,6 @@ public class UnreadAgent extends Agent {
   private final EventData data;
   private final LiveSettings settings;
   private final ConcurrentSkipListSet<Due> due = new ConcurrentSkipListSet<>();
-  private final Cache<Due, Long> told =
-      Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
 
   /// Where the last round stopped, so that everybody gets a turn.
   private Due last = new Due("", "", 0, "");
@@ -191,14 +185,10 @@ public class UnreadAgent extends Agent {
 
   private void tell(Counted counted) {
     Due to = counted.due;
-    if (Objects.equals(told.getIfPresent(to), counted.unread)) {
-      return;
-    }
     if (!mayTell(to)) {
       due.add(to); // another node told them just now
       return;
     }
-    told.put(to, counted.unread);
     topics.ephemeral(
         ChatTopics.user(to.tenant, to.user),
         "unread/" + to.roomId,

@@ -58,8 +58,8 @@ public class Messages {
         (tenant, room, "offset", tag, sender, client_id, hash, parts, created_at)
       select r.tenant, r.number, ?, ?, m.user_id, ?, ?, ?, ?
       from room r
-      join current_member m on m.tenant = r.tenant and m.room = r.number
-      join chat_user u on u.tenant = m.tenant and u.id = m.user_id
+      join member m on m.tenant = r.tenant and m.room = r.number
+      join chat_user u on u.tenant = m.tenant and u.id = m.user_id and u.number <= m.number
       where r.tenant = ? and r.number = ? and r.deleted_at is null and m.user_id = ?
       for key share of u
       on conflict do nothing

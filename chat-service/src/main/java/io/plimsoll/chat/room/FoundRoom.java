@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// A room that the caller may read.
 ///
 /// @param number tells it from rooms that bore its id before
+/// @param createdBy null also once its creator is deleted
 /// @param member whether the user asked about is a member
 public record FoundRoom(
     String tenant,

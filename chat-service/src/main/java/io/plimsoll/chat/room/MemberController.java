@@ -5,6 +5,7 @@ import io.plimsoll.chat.place.Page;
 import io.plimsoll.chat.place.PageLimits;
 import io.plimsoll.service.Caller;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -17,7 +18,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@RequestMapping("/chat/v1/rooms/{room}/members")
+@RequestMapping(path = "/chat/v1/rooms/{room}/members", produces = MediaType.APPLICATION_JSON_VALUE)
 class MemberController {
 
   private final RoomAccess access;

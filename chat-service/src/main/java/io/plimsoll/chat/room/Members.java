@@ -39,9 +39,8 @@ public class Members {
         delete from member m using room r
         where r.tenant = ? and r.id = ? and m.tenant = r.tenant and m.room = r.number
           and m.user_id = any(?)
-          and (r.deleted_at is not null or exists (
-            select 1 from user_erasure e
-            where e.tenant = m.tenant and e.user_id = m.user_id and e.up_to >= m.number))
+          and (r.deleted_at is not null or m.number < (
+            select u.number from chat_user u where u.tenant = m.tenant and u.id = m.user_id))
         returning m.tenant, m.room, m.user_id, m.added_at),
       cursors as (
         delete from read_cursor c using gone

@@ -16,9 +16,11 @@ public class RoomAccess {
 
   private static final String FIND =
       """
-      select r.tenant, r.number, r.id, r.private as is_private, r.created_by,
+      select r.tenant, r.number, r.id, r.private as is_private, u.id as created_by,
              m.user_id is not null as member
       from room r
+      left join chat_user u
+        on u.tenant = r.tenant and u.id = r.created_by and u.number <= r.created_number
       left join current_member m on m.tenant = r.tenant and m.room = r.number and m.user_id = ?
       where r.tenant = ? and r.id = ? and r.deleted_at is null
       """;

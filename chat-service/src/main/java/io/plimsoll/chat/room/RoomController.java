@@ -11,6 +11,7 @@ import io.plimsoll.service.Caller;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -26,7 +27,7 @@ import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
 
 @RestController
-@RequestMapping("/chat/v1/rooms")
+@RequestMapping(path = "/chat/v1/rooms", produces = MediaType.APPLICATION_JSON_VALUE)
 class RoomController {
 
   private final Rooms rooms;
@@ -73,7 +74,7 @@ class RoomController {
   }
 
   private String name(@Nullable String name) {
-    if (name == null || name.isBlank() || name.length() > limits.maxName()) {
+    if (name == null || name.isBlank() || name.codePointCount(0, name.length()) > limits.maxName()) {
       throw new InvalidBodyException("name", "1 to " + limits.maxName() + " characters, not blank");
     }
     return name;

@@ -6,6 +6,7 @@ import io.plimsoll.chat.place.InvalidBodyException;
 import io.plimsoll.chat.place.NotAllowedException;
 import io.plimsoll.service.Caller;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -18,15 +19,18 @@ import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
 
 @RestController
-@RequestMapping("/chat/v1/users/{user}")
+@RequestMapping(path = "/chat/v1/users/{user}", produces = MediaType.APPLICATION_JSON_VALUE)
 class UserController {
 
   private final Users users;
   private final Custom customs;
   private final UserLimits limits;
+  private final FormerMemberships memberships;
 
-  UserController(Users users, Custom customs, UserLimits limits) {
+  UserController(
+      Users users, Custom customs, UserLimits limits, FormerMemberships memberships) {
     this.users = users;
+    this.memberships = memberships;
     this.customs = customs;
     this.limits = limits;
   }
@@ -46,7 +50,7 @@ class UserController {
     Ids.checked("user", user);
     selfOrTenant(caller, user);
     String name = body.name;
-    if (name != null && (name.isBlank() || name.length() > limits.maxName())) {
+    if (name != null && (name.isBlank() || name.codePointCount(0, name.length()) > limits.maxName())) {
       throw new InvalidBodyException("name", "1 to " + limits.maxName() + " characters, not blank");
     }
     return users.profile(caller.tenant(), user, name, customs.checked(body.custom));
@@ -58,6 +62,7 @@ class UserController {
     Ids.checked("user", user);
     selfOrTenant(caller, user);
     users.delete(caller.tenant(), user);
+    memberships.end(caller.tenant(), user);
   }
 
   private static void selfOrTenant(Caller caller, String user) {

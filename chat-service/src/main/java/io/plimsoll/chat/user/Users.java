@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.place.Ids;
 import io.plimsoll.chat.place.InTransaction;
 import io.plimsoll.service.Caller;
 import io.plimsoll.subscriptions.Topic;
@@ -50,6 +51,11 @@ public class Users {
       select ?, ?, case when is_called then last_value else 0 end from message_number_seq
       """;
 
+  private static final String IS_ERASED =
+      """
+      select exists (select 1 from user_erasure where tenant = ? and user_id = ?)
+      """;
+
   private final JdbcClient jdbc;
   private final EntityManager entities;
   private final Topics topics;
@@ -77,6 +83,7 @@ public class Users {
     if (caller.user() != null) {
       Known user = new Known(caller.tenant(), caller.user());
       if (seen.getIfPresent(user) == null) {
+        Ids.checked("user", user.id);
         name(user.tenant, user.id);
         onceCommitted(() -> seen.put(user, true));
       }
@@ -121,17 +128,23 @@ public class Users {
   /// Replaces the profile.
   @InTransaction
   User profile(String tenant, String id, @Nullable String name, @Nullable String custom) {
-    named(tenant, List.of(id));
-    StoredUser user = locked(tenant, id).orElseThrow(() -> new UnknownUserException(id));
+    name(tenant, id);
+    StoredUser user =
+        locked(tenant, id)
+            .orElseThrow(() -> new ConcurrencyFailureException(id + " was deleted meanwhile"));
     user.profile(name, custom, now());
     return user.resource(null);
   }
 
-  /// Profile and stream end at once; what the user wrote is erased in the background, and where
-  /// they were a member they are removed.
+  /// Profile, stream and access end at once; what the user wrote is erased in the background. Where
+  /// they were a member they are still to be removed.
   @Transactional
   void delete(String tenant, String id) {
-    StoredUser user = locked(tenant, id).orElseThrow(() -> new UnknownUserException(id));
+    Optional<StoredUser> found = locked(tenant, id);
+    if (found.isEmpty() && jdbc.sql(IS_ERASED).params(tenant, id).query(Boolean.class).single()) {
+      return;
+    }
+    StoredUser user = found.orElseThrow(() -> new UnknownUserException(id));
     User resource = user.resource(now());
     entities.remove(user);
     entities.flush();
