@@ -4,6 +4,8 @@ import io.plimsoll.gateway.answer.Answers;
 import io.plimsoll.gateway.authority.AuthorityConfiguration;
 import io.plimsoll.gateway.edge.EdgeConfiguration;
 import io.plimsoll.gateway.identity.IdentityConfiguration;
+import io.plimsoll.gateway.limit.LimitConfiguration;
+import io.plimsoll.gateway.meter.MeterConfiguration;
 import io.plimsoll.gateway.request.RequestConfiguration;
 import io.plimsoll.gateway.revocation.RevocationConfiguration;
 import io.plimsoll.gateway.service.ServiceConfiguration;
@@ -29,6 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
   RevocationConfiguration.class,
   TokenConfiguration.class,
   IdentityConfiguration.class,
+  LimitConfiguration.class,
+  MeterConfiguration.class,
   UpstreamConfiguration.class
 })
 class GatewayApplication {
