@@ -124,6 +124,11 @@ final class TestAuth implements AutoCloseable {
         Map.of("tenant", id, "disabled", disabled, "plan", "default", "origins", List.of(origins)));
   }
 
+  void tenantOfPlan(String id, String plan) {
+    tenants.put(
+        id, Map.of("tenant", id, "disabled", false, "plan", plan, "origins", List.<String>of()));
+  }
+
   /// Gives a change the next number.
   void change(Map<String, Object> change) {
     Map<String, Object> numbered = new LinkedHashMap<>(change);

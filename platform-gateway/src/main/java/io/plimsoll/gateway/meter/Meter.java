@@ -189,6 +189,9 @@ public final class Meter implements AutoCloseable {
     } catch (RuntimeException e) {
       log.error("Usage could not be gathered", e);
     }
+    if (closing) {
+      return;
+    }
     var _ = thread.schedule(this::tick, untilNext(), TimeUnit.MILLISECONDS);
   }
 
@@ -344,6 +347,9 @@ public final class Meter implements AutoCloseable {
   /// Reports what is left, unless that takes too long.
   @Override
   public void close() {
+    if (thread.isShutdown()) {
+      return;
+    }
     long deadline = System.nanoTime() + properties.flush().toNanos();
     try {
       while (!thread
