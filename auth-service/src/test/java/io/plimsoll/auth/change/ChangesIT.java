@@ -75,7 +75,7 @@ class ChangesIT {
     try (TestAuth own = TestAuth.start(Map.of())) {
       own.newTenant();
       JsonNode shared = own.gateway("/internal/v1/changes?after=0").is(200).json();
-      List<String> tables = List.of("change_counter", "change_marks", "changes");
+      List<String> tables = List.of("change_counter", "change_marks", "changes", "audit");
       tables.forEach(
           table -> own.jdbc().sql("create table b_" + table + " as table " + table).update());
       own.newTenant();
