@@ -1,9 +1,8 @@
-package io.plimsoll.gateway.token;
+package io.plimsoll.gateway.call;
 
 import io.plimsoll.gateway.revocation.Bearer;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.server.ServerWebExchange;
 
 /// Who calls, proven by a token or a ticket.
 ///
@@ -20,8 +19,6 @@ public record Verified(
     Instant expires,
     Instant authExpires,
     @Nullable Ticket ticket) {
-
-  private static final String ATTRIBUTE = Verified.class.getName();
 
   /// What a stream ticket is good for.
   ///
@@ -40,18 +37,8 @@ public record Verified(
     return bearer.user();
   }
 
-  /// Remembers on a request whose it is.
-  public void attach(ServerWebExchange exchange) {
-    exchange.getAttributes().put(ATTRIBUTE, this);
-  }
-
-  /// Whose a request is; null on a path that asks for no token.
-  public static @Nullable Verified of(ServerWebExchange exchange) {
-    return exchange.getAttribute(ATTRIBUTE);
-  }
-
   /// Bytes on the heap, about.
-  int weight() {
+  public int weight() {
     return 800 + 2 * (tenant().length() + scope.length() + bearer.authRef().length());
   }
 }
