@@ -502,14 +502,14 @@ class Gets:
 def start_up_cache(name, source, flags, environment, rehearse, arguments=()):
     """The extracted application and its start-up cache (JEP 483, 514, 515), made as platform-local
     makes it: one start and one end while the JVM records; `rehearse` is done in between."""
-    stamp = f"{name}-{int(source.stat().st_mtime)}"
-    directory = TARGET / "aot" / stamp
+    directory = TARGET / "aot" / name
     application = directory / source.name
-    if not application.exists():
+    if not application.exists() or application.stat().st_ctime < source.stat().st_ctime:
         shutil.rmtree(directory, ignore_errors=True)
         subprocess.run([java(), "-Djarmode=tools", "-jar", source, "extract", "--destination", directory, "--force"],
                        check=True, stdout=subprocess.DEVNULL)
     cache = directory / "start-up.aot"
+    cache.unlink(missing_ok=True)
     command = [java(), *flags, f"-XX:AOTCacheOutput={cache}", "-jar", application]
     with Service("platform-gateway", environment, SERVER, command=command, arguments=arguments) as rehearsed:
         rehearse(rehearsed)
