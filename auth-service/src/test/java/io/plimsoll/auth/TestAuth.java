@@ -81,6 +81,8 @@ public final class TestAuth implements AutoCloseable {
     all.put("spring.data.redis.host", TestBackends.redis().host());
     all.put("spring.data.redis.port", String.valueOf(TestBackends.redis().port()));
     all.put("plimsoll.internal.jwks", TestTokens.jwks());
+    // a test puts the clock forward, and nobody reads the keys again for that
+    all.put("plimsoll.internal.max-staleness", "1000h");
     all.put("plimsoll.auth.wrapping-keys", Secrets.file(Secrets.set(Secrets.newSecret("wrap-1"))));
     all.put("plimsoll.auth.public-url", "http://platform.test");
     all.put("plimsoll.auth.signing-keys", Secrets.file(Secrets.set(Secrets.newKey("signing-1"))));

@@ -2,6 +2,7 @@ package io.plimsoll.service;
 
 import java.time.Clock;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -100,9 +101,13 @@ public class ServiceAutoConfiguration {
   @Bean
   ServerWebExchangeFirewall firewall() {
     StrictServerWebExchangeFirewall firewall = new StrictServerWebExchangeFirewall();
-    firewall.setAllowedHeaderValues(
-        value -> value.chars().noneMatch(c -> (c < ' ' && c != '\t') || c == 0x7F));
+    firewall.setAllowedHeaderValues(ServiceAutoConfiguration::hasNoControls);
     return firewall;
+  }
+
+  /// A header that is absent has the value null here.
+  private static boolean hasNoControls(@Nullable String value) {
+    return value == null || value.chars().noneMatch(c -> (c < ' ' && c != '\t') || c == 0x7F);
   }
 
   /// What Spring Security refuses before it looks further: control characters in a URL and the

@@ -188,6 +188,10 @@ class ServiceTests {
         send(desk("/desk/notes", READ_AND_WRITE).setHeader("Content-Type", "text/plain"), latin1),
         415,
         "unsupported-media-type");
+    HttpRequest.Builder untyped =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/desk/notes"))
+            .header("Authorization", "Bearer " + READ_AND_WRITE);
+    problem(send(untyped, latin1), 415, "unsupported-media-type");
   }
 
   @ParameterizedTest
