@@ -29,6 +29,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import reactor.netty.ReactorNetty;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The gateway: verify, limit, exchange, route, meter. Each step is a package; none is found by
@@ -50,6 +51,12 @@ import tools.jackson.databind.json.JsonMapper;
 class GatewayApplication {
 
   static void main(String[] args) {
+    if (System.getProperty(ReactorNetty.IO_WORKER_COUNT) == null) {
+      // by default there are four at least, which on fewer processors only take turns
+      System.setProperty(
+          ReactorNetty.IO_WORKER_COUNT,
+          Integer.toString(Runtime.getRuntime().availableProcessors()));
+    }
     SpringApplication.run(GatewayApplication.class, args);
   }
 

@@ -442,7 +442,14 @@ public final class Call implements Publisher<Void>, Subscription {
     if (isOver) {
       action.run();
     } else {
-      onOver = action;
+      Runnable before = onOver;
+      onOver =
+          before == null
+              ? action
+              : () -> {
+                before.run();
+                action.run();
+              };
     }
   }
 

@@ -43,9 +43,6 @@ final class Deadlines {
 
   /// @param codec name of the HTTP codec in the pipeline
   static void watch(ChannelPipeline pipeline, String codec, Duration head, Duration body) {
-    if (pipeline.get(codec) == null) {
-      return;
-    }
     Deadlines deadlines = new Deadlines(head, body);
     pipeline.addBefore(codec, "plimsoll.bytes", deadlines.new Bytes());
     pipeline.addAfter(codec, "plimsoll.messages", deadlines.new Messages());
@@ -94,6 +91,14 @@ final class Deadlines {
   }
 
   private final class Bytes extends ChannelInboundHandlerAdapter {
+
+    /// With TLS the protocol is known, and this added, when the connection is there already.
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+      if (context.channel().isActive()) {
+        start(context, head);
+      }
+    }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {

@@ -10,14 +10,18 @@ import io.plimsoll.gateway.service.Services;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import reactor.netty.NettyPipeline;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Wires the edge.
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(EdgeProperties.class)
 public class EdgeConfiguration {
+
+  /// Of one HTTP/2 connection at a time.
+  private static final long STREAMS = 100;
 
   @Bean
   Records records(MeterRegistry metrics) {
@@ -62,22 +66,24 @@ public class EdgeConfiguration {
       FrontDoor frontDoor,
       EdgeProperties properties,
       Networks trustedProxies,
+      ServerProperties server,
+      JsonMapper json,
       MeterRegistry metrics) {
     Connections connections =
         new Connections(properties.connectionsPerAddress(), trustedProxies, metrics);
+    Guards guards = new Guards(properties, json, metrics);
+    long head = server.getMaxHttpRequestHeaderSize().toBytes();
     return factory -> {
       factory.addRouteProviders(routes -> routes.route(_ -> true, frontDoor));
       factory.addServerCustomizers(
-          server ->
-              server.doOnChannelInit(
-                  (_, channel, _) -> {
-                    connections.admit(channel);
-                    Deadlines.watch(
-                        channel.pipeline(),
-                        NettyPipeline.HttpCodec,
-                        properties.headTimeout(),
-                        properties.bodyTimeout());
-                  }));
+          http ->
+              http.http2Settings(
+                      settings -> settings.maxConcurrentStreams(STREAMS).maxHeaderListSize(head))
+                  .doOnChannelInit(
+                      (_, channel, _) -> {
+                        connections.admit(channel);
+                        guards.watch(channel.pipeline());
+                      }));
     };
   }
 }

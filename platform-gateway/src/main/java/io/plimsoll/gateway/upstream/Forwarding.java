@@ -63,8 +63,15 @@ public final class Forwarding implements Consumer<Call> {
   /// as much is held until the service makes a pause.
   private static final int HELD = 64 << 10;
 
+  private static final String TICKET_ENDED = StreamEnd.stop("ticket_ended");
+  private static final String TOKEN_EXPIRED = StreamEnd.stop("token_expired");
+
+  private static final Problem BUSY =
+      Problem.unavailable("busy", "The service has too much to do; repeat the request.");
+
   private final Clients clients;
   private final Map<String, Instances> instances;
+  private final Map<String, Shedding> shedding;
   private final OpenStreams open;
   private final Limits limits;
   private final Meter meter;
@@ -87,6 +94,12 @@ public final class Forwarding implements Consumer<Call> {
     this.instances =
         services.all().stream()
             .collect(Collectors.toMap(Service::name, service -> instances(service, properties)));
+    this.shedding =
+        services.all().stream()
+            .collect(
+                Collectors.toMap(
+                    Service::name,
+                    _ -> new Shedding(properties.concurrencyMin(), properties.concurrencyMax())));
     this.open = open;
     this.limits = limits;
     this.meter = meter;
@@ -95,6 +108,12 @@ public final class Forwarding implements Consumer<Call> {
     this.clock = clock;
     this.metrics = metrics;
     instances.forEach(this::observe);
+    shedding.forEach(
+        (service, bound) ->
+            Gauge.builder("plimsoll.gateway.concurrency", bound, Shedding::limit)
+                .description("Ordinary requests that the service is given at a time")
+                .tag("service", service)
+                .register(metrics));
   }
 
   private void observe(String service, Instances of) {
@@ -130,10 +149,18 @@ public final class Forwarding implements Consumer<Call> {
         properties,
         body -> {
           if (!call.isOver()) {
-            new Route(call, body).attempt();
+            begin(new Route(call, body));
           }
         },
         refused -> answers.refuse(call, refused));
+  }
+
+  private void begin(Route route) {
+    if (route.enter()) {
+      route.attempt();
+    } else {
+      answers.write(route.call, BUSY);
+    }
   }
 
   /// One request, and what was tried for it.
@@ -143,14 +170,42 @@ public final class Forwarding implements Consumer<Call> {
     private final RequestBody body;
     private final Patience patience;
     private final Instances all;
+    private final @Nullable Shedding bound;
     private Set<Instance> tried = Set.of();
     private boolean repeated;
+    private boolean entered;
 
     Route(Call call, RequestBody body) {
       this.call = call;
       this.body = body;
       this.patience = Patience.of(call);
       this.all = Objects.requireNonNull(instances.get(call.service().name()));
+      this.bound = patience == Patience.ORDINARY ? shedding.get(call.service().name()) : null;
+    }
+
+    /// Whether the service can take it.
+    private boolean enter() {
+      if (bound == null) {
+        return true;
+      }
+      entered = bound.enter();
+      if (entered) {
+        call.whenOver(this::leave);
+      }
+      return entered;
+    }
+
+    private void leave() {
+      if (entered && bound != null) {
+        entered = false;
+        bound.leave();
+      }
+    }
+
+    private void sample(long start, boolean dropped) {
+      if (entered && bound != null) {
+        bound.sample(start, dropped);
+      }
     }
 
     private void attempt() {
@@ -206,6 +261,7 @@ public final class Forwarding implements Consumer<Call> {
     private @Nullable HttpResponse head;
     private @Nullable ByteBuf held;
     private boolean holdsAll;
+    private long start;
     private @Nullable ChannelFuture lastWrite;
 
     Attempt(Route route, Instance instance) {
@@ -235,6 +291,7 @@ public final class Forwarding implements Consumer<Call> {
     public void got(Line got) {
       line = got;
       got.use(this);
+      start = System.nanoTime();
       if (call.isOver()) {
         run();
         return;
@@ -291,9 +348,7 @@ public final class Forwarding implements Consumer<Call> {
         return;
       }
       if (cause == null) {
-        answers.write(
-            call,
-            Problem.unavailable("busy", "The service has too much to do; repeat the request."));
+        answers.write(call, BUSY);
         return;
       }
       instance.failed();
@@ -326,6 +381,7 @@ public final class Forwarding implements Consumer<Call> {
         return;
       }
       instance.failed();
+      route.sample(start, timedOut);
       log.debug("{} at {} failed", call.service().name(), instance, thrown);
       boolean harmless = IDEMPOTENT.contains(call.method()) && route.body.available();
       if (harmless && !route.repeated) {
@@ -358,6 +414,7 @@ public final class Forwarding implements Consumer<Call> {
     public void head(HttpResponse answer) {
       head = answer;
       instance.answered();
+      route.sample(start, false);
       if (answeredInstead(answer)) {
         line().abandon();
         line = null;
@@ -391,7 +448,11 @@ public final class Forwarding implements Consumer<Call> {
       return false;
     }
 
-    private static boolean isStream(HttpResponse answer) {
+    private boolean isStream(HttpResponse answer) {
+      int status = answer.status().code();
+      if (HttpMethod.HEAD.equals(call.method()) || status == 204 || status == 304) {
+        return false; // it has no body
+      }
       String type = answer.headers().get(HttpHeaderNames.CONTENT_TYPE);
       return type != null
           && type.regionMatches(true, 0, StreamEnd.TYPE, 0, StreamEnd.TYPE.length());
@@ -497,6 +558,7 @@ public final class Forwarding implements Consumer<Call> {
     private void stream(HttpResponse answer) {
       Line service = line();
       line = null;
+      route.leave();
       Heads.toClient(answer.headers(), call.answerHeaders());
       call.answerHeaders().set("X-Accel-Buffering", "no");
       boolean counted = call.asksForStream();
@@ -541,7 +603,7 @@ public final class Forwarding implements Consumer<Call> {
       return new StreamRelay.Terms(
           properties.streamSilence(),
           Duration.between(now, ticketFirst ? caller.expires() : tokenEnd),
-          StreamEnd.stop(ticketFirst ? "ticket_ended" : "token_expired"),
+          ticketFirst ? TICKET_ENDED : TOKEN_EXPIRED,
           caller.ticket() == null ? null : caller.id(),
           caller.bearer(),
           metered);

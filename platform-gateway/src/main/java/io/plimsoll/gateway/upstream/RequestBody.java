@@ -123,9 +123,9 @@ final class RequestBody {
     }
   }
 
-  private static @Nullable ProblemException problem(Throwable thrown) {
-    if (thrown instanceof ProblemException known) {
-      return known;
+  private static @Nullable ProblemException problem(Call call, Throwable thrown) {
+    if (!call.isOver() && !call.isBegun()) {
+      call.closeAfterwards(); // the rest of it can't be told from a next request
     }
     if (thrown instanceof ReadTimeoutException) {
       return Problem.of(408, "body-timeout", "The body did not come in time.").exception();
@@ -174,7 +174,7 @@ final class RequestBody {
 
     @Override
     public void onError(Throwable thrown) {
-      ProblemException problem = problem(thrown);
+      ProblemException problem = problem(call, thrown);
       if (problem != null) {
         refused.accept(problem);
       }
@@ -245,7 +245,7 @@ final class RequestBody {
     public void onError(Throwable thrown) {
       if (!over) {
         over = true;
-        ProblemException problem = problem(thrown);
+        ProblemException problem = problem(call, thrown);
         if (problem != null) {
           refused.accept(problem);
         }
