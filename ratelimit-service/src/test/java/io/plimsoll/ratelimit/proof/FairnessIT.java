@@ -41,8 +41,8 @@ class FairnessIT {
     }
   }
 
-  /// Without turns whoever is nearer, or asks oftener, takes each unit as it comes. Turns last 20 ms:
-  /// who is farther away than that gets less than a quarter.
+  /// Without turns whoever is nearer, or asks oftener, takes each unit as it comes. Turns last 20
+  /// ms: who is farther away than that gets less than a quarter.
   ///
   /// @param millis how much longer a call takes from each gateway than from the one before
   @ParameterizedTest
