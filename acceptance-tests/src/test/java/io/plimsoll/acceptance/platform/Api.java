@@ -52,7 +52,13 @@ public final class Api implements AutoCloseable {
       String path = "/admin/v1/tenants/" + tenant;
       operator.put(admin, path, Map.of("name", tenant)).expect(200, 201);
       JsonNode key =
-          operator.post(admin, path + "/keys", Map.of("name", "test")).expect(201).json();
+          operator
+              .post(
+                  admin,
+                  path + "/keys",
+                  Map.of("name", "test", "scope", "auth:read chat:read chat:write"))
+              .expect(201)
+              .json();
       return new Api(platform.url(), key.path("keyId").asString(), key.path("secret").asString());
     }
   }
