@@ -48,8 +48,7 @@ class FairnessIT {
   @ParameterizedTest
   @CsvSource({"100, 10, 0", "100, 10, 10", "400, 40, 10"})
   void givesEachOfThreeGatewaysAtLeastAQuarter(int rate, int burst, int millis) {
-    service.policy(
-        tenant, "\"per\":\"user\",\"rate\":%d,\"burst\":%d".formatted(rate, burst));
+    service.policy(tenant, "\"per\":\"user\",\"rate\":%d,\"burst\":%d".formatted(rate, burst));
     List<TestGateway> gateways = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       // one asks more eagerly than the others, and is nearer
