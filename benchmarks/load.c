@@ -4,7 +4,10 @@
  *   load follow   streams of server-sent events; measures windows on command (stdin)
  *   load resume   streams with a start and a target each; measures the time until all are there
  *   load publish  pipelined POSTs at a commanded rate (the publisher for nchan)
- *   load post     closed-loop POSTs over kept-alive connections (appends over REST)
+ *   load post     closed-loop POSTs over kept-alive connections (appends over REST, leases)
+ *   load get      GETs with tokens over kept-alive connections: closed-loop, or at a rate and then
+ *                 timed from when each was due, sent or not (no coordinated omission)
+ *   load source   a server of event streams, as a service behind the gateway would send them
  *   load selftest checks that the parser counts what is right and reports what is wrong
  *
  * It is strict on purpose: a malformed chunk size, a `data` payload that is not an array of events,
@@ -32,8 +35,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -78,14 +83,18 @@ static double quantile_ms(const struct histogram *h, double q) {
   return (double)h->max / 1000;
 }
 
-static int pids[64], pid_count;
+struct processes {
+  int pid[64], count;
+};
+/* What is measured, and what belongs to the measurement on the other core. */
+static struct processes watched, helpers;
 
-/* Seconds of CPU of the watched processes. */
-static double server_cpu(void) {
+/* Seconds of CPU of the processes. */
+static double cpu_of(const struct processes *these) {
   double ticks = 0;
-  for (int i = 0; i < pid_count; i++) {
+  for (int i = 0; i < these->count; i++) {
     char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pids[i]);
+    snprintf(path, sizeof path, "/proc/%d/stat", these->pid[i]);
     FILE *f = fopen(path, "r");
     if (!f) continue;
     size_t n = fread(text, 1, sizeof text - 1, f);
@@ -99,10 +108,13 @@ static double server_cpu(void) {
   return ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
+static double server_cpu(void) { return cpu_of(&watched); }
+
+/* The client's, and that of its helpers. */
 static double own_cpu(void) {
   struct rusage u;
   getrusage(RUSAGE_SELF, &u);
-  return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6 + cpu_of(&helpers);
 }
 
 /* Busy and stolen seconds of the cores 0 and 1. */
@@ -140,6 +152,7 @@ struct conn {
   uint64_t left;         /* of the chunk */
   int64_t last;          /* offset of the last event seen, -1 if none is known */
   int64_t target;        /* resume: the offset to reach */
+  int64_t ended;         /* when `event: end` came, in microseconds since 1970 */
   char *carry;           /* an unfinished line or header */
   uint32_t carry_length, carry_size;
   const char *path, *header;
@@ -154,6 +167,14 @@ static const char *header_line = "";
 static const char *path_template = "/";
 static int epoll_fd;
 static int connecting, next_to_open, up, caught_up, closed_early;
+static FILE *ends_log; /* a line for each stream that ended: number, time of `end`, time of the close */
+
+static struct token {
+  const char *text;
+  size_t length;
+} *tokens;
+static size_t token_count, next_token;
+static uint64_t token_rounds; /* how often all of them were used */
 
 /* Counters of the current window. */
 static struct histogram latency;
@@ -316,7 +337,10 @@ static void line(struct conn *c, const char *p, size_t n) {
     if (p < end && *p == ' ') p++;
     c->kind = kind_of(p, (size_t)(end - p));
     if (c->kind == RESET) resets++;
-    if (c->kind == END) ends++;
+    if (c->kind == END) {
+      ends++;
+      c->ended = arrival;
+    }
   } else if (starts(p, end, "data:", 5)) {
     p += 5;
     if (raw) {
@@ -450,10 +474,38 @@ static bool unchunk(struct conn *c, const char *p, size_t n) {
 
 /* ---- connections ---- */
 
+/* Maps a file of tokens, one to a line. */
+static void read_tokens(const char *name) {
+  int fd = open(name, O_RDONLY | O_CLOEXEC);
+  struct stat status;
+  if (fd < 0 || fstat(fd, &status) < 0 || !status.st_size) {
+    perror(name);
+    exit(2);
+  }
+  const char *p = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0), *end = p + status.st_size;
+  close(fd);
+  if (p == MAP_FAILED) {
+    perror(name);
+    exit(2);
+  }
+  size_t capacity = 0;
+  for (const char *newline; p < end && (newline = memchr(p, '\n', (size_t)(end - p))); p = newline + 1) {
+    if (token_count == capacity) tokens = realloc(tokens, (capacity = capacity * 2 + 1024) * sizeof *tokens);
+    tokens[token_count++] = (struct token){p, (size_t)(newline - p)};
+  }
+}
+
+/* `{t}` is the topic, `{i}` the connection's number, `{k}` its token. */
 static void expand(char *out, size_t size, const char *template, int i) {
   size_t n = 0;
   for (const char *p = template; *p && n + 24 < size; p++) {
-    if (strncmp(p, "{t}", 3) == 0) n += (size_t)snprintf(out + n, size - n, "%d", i % topic_count), p += 2;
+    if (strncmp(p, "{k}", 3) == 0 && token_count) {
+      const struct token *k = &tokens[(size_t)i % token_count];
+      if (n + k->length + 24 > size) break;
+      memcpy(out + n, k->text, k->length);
+      n += k->length;
+      p += 2;
+    } else if (strncmp(p, "{t}", 3) == 0) n += (size_t)snprintf(out + n, size - n, "%d", i % topic_count), p += 2;
     else if (strncmp(p, "{i}", 3) == 0) n += (size_t)snprintf(out + n, size - n, "%d", i), p += 2;
     else out[n++] = *p;
   }
@@ -510,6 +562,10 @@ static void hang_up(struct conn *c) {
   if (c->state == CONNECTING || c->state == HEADERS) connecting--;
   if (c->state == BODY) up--;
   if (c->state != FINISHED && !(c->target > 0 && c->last >= c->target)) closed_early++;
+  if (ends_log) {
+    fprintf(ends_log, "%d %ld %ld\n", (int)(c - conns), (long)c->ended, (long)now_us(CLOCK_REALTIME));
+    fflush(ends_log);
+  }
   c->state = FINISHED;
   close(c->fd);
   c->fd = -1;
@@ -722,10 +778,13 @@ struct poster {
   int64_t sent_at;
   char *out;
   size_t out_length, out_sent, out_size;
-  char in[16384];
+  char in[131072];
   size_t in_length;
   int waiting;
+  uint64_t calls; /* numbers the bodies of this connection */
 };
+
+static uint64_t grants; /* of lease calls: answered demands that got something */
 
 /* A payload of exactly `size` bytes: {"t":…,"s":…,"p":"xxx"}. */
 static int payload(char *out, int size, int64_t s) {
@@ -756,6 +815,7 @@ static int responses(struct poster *s) {
       size = (size_t)(last + 5 - s->in);
     }
     if (size > s->in_length) return count;
+    for (char *p = s->in; (p = memmem(p, (size_t)(s->in + size - p), "\"units\":", 8)); p += 8) grants++;
     memmove(s->in, s->in + size, s->in_length - size);
     s->in_length -= size;
     count++;
@@ -763,7 +823,7 @@ static int responses(struct poster *s) {
 }
 
 static void queue_post(struct poster *s, const char *path, const char *header, const char *text, int n) {
-  if (s->out_size - s->out_length < 8192) s->out = realloc(s->out, s->out_size = s->out_size * 2 + 65536);
+  if (s->out_size - s->out_length < 8192 + (size_t)n) s->out = realloc(s->out, s->out_size = s->out_size * 2 + 65536 + (size_t)n);
   s->out_length += (size_t)sprintf(s->out + s->out_length,
                                    "POST %s HTTP/1.1\r\nHost: %s:%d\r\nContent-Type: application/json\r\n%s%sContent-Length: %d\r\n\r\n%.*s",
                                    path, host, port, header, *header ? "\r\n" : "", n, n, text);
@@ -831,9 +891,37 @@ static void publish(double rate, double seconds, int size) {
          bad_status);
 }
 
+/* A lease call, from a template: `{c}` is the connection's number, for a gateway of its own, `{n}`
+   counts its calls and `{p}` is the one before. */
+static void lease_call(struct poster *s, const char *template) {
+  static char *text;
+  static size_t size;
+  if (!text) text = malloc(size = strlen(template) * 2 + 4096);
+  size_t n = 0;
+  s->calls = s->calls ? s->calls + 1 : 2;
+  for (const char *p = template; *p && n + 64 < size; p++) {
+    if (p[0] == '{' && p[2] == '}' && strchr("cnp", p[1])) {
+      long value = p[1] == 'c' ? s->topic : (long)s->calls - (p[1] == 'p');
+      n += (size_t)sprintf(text + n, "%ld", value);
+      p += 2;
+    } else {
+      text[n++] = *p;
+    }
+  }
+  s->sent_at = now_us(CLOCK_MONOTONIC);
+  queue_post(s, path_template, header_line, text, (int)n);
+  if (!flush_posts(s)) exit(3);
+}
+
+static bool lease_calls;
+
 static void post_next(struct poster *s, const char *body_template) {
   static int64_t unique;
   static uint64_t seed;
+  if (lease_calls) {
+    lease_call(s, body_template);
+    return;
+  }
   if (!unique) seed = (uint64_t)(unique = now_us(CLOCK_REALTIME));
   seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
   char path[1024], text[2048];
@@ -853,6 +941,7 @@ static void post(const char *body_template, double warmup, double seconds, int w
   for (int i = 0; i < conn_count; i++) post_next(&p[i], body_template);
   for (int w = 0; w <= windows; w++) {
     memset(&latency, 0, sizeof latency);
+    grants = 0;
     double server = server_cpu(), own = own_cpu();
     struct cores before = read_cores();
     int64_t start = now_us(CLOCK_MONOTONIC), end = start + (int64_t)((w ? seconds : warmup) * 1e6), t;
@@ -861,6 +950,7 @@ static void post(const char *body_template, double warmup, double seconds, int w
       int n = epoll_wait(epoll_fd, events, 64, 10), count;
       for (int i = 0; i < n; i++) {
         struct poster *s = events[i].data.ptr;
+        if (s->out_length && !flush_posts(s)) exit(3); /* a body larger than the socket takes at once */
         if (!take_responses(s, &count)) exit(3);
         if (!count) continue;
         record(&latency, now_us(CLOCK_MONOTONIC) - s->sent_at);
@@ -873,11 +963,241 @@ static void post(const char *body_template, double warmup, double seconds, int w
     own = own_cpu() - own;
     if (!w) continue;
     printf("{\"seconds\":%.3f,\"done\":%lu,\"rate\":%.0f,\"p50\":%.2f,\"p99\":%.2f,\"max\":%.2f,\"server_cpu\":%.3f,\"client_cpu\":%.3f,"
-           "\"others0\":%.2f,\"others1\":%.2f,\"steal\":%.3f,\"bad_status\":%lu}\n",
+           "\"others0\":%.2f,\"others1\":%.2f,\"steal\":%.3f,\"grants\":%.0f,\"bad_status\":%lu}\n",
            took, latency.total, (double)latency.total / took, quantile_ms(&latency, 0.5), quantile_ms(&latency, 0.99),
            (double)latency.max / 1000, server / took, own / took, (after.busy[0] - before.busy[0] - server) / took,
-           (after.busy[1] - before.busy[1] - own) / took, (after.stolen - before.stolen) / took, bad_status);
+           (after.busy[1] - before.busy[1] - own) / took, (after.stolen - before.stolen) / took,
+           (double)grants / took, bad_status);
     fflush(stdout);
+  }
+}
+
+/* ---- GETs with tokens ---- */
+
+static uint64_t reconnects;
+
+static void dial_getter(struct poster *s) {
+  s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int one = 1;
+  setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  inet_pton(AF_INET, host, &to.sin_addr);
+  if (connect(s->fd, (struct sockaddr *)&to, sizeof to) < 0) {
+    perror("load: connect");
+    exit(3);
+  }
+  fcntl(s->fd, F_SETFL, O_NONBLOCK);
+  s->in_length = 0;
+  s->waiting = 0;
+  watch(s->fd, EPOLLIN, s, EPOLL_CTL_ADD);
+}
+
+/* Sends the next GET. It is timed from `due`. */
+static void get_next(struct poster *s, int64_t due) {
+  static char text[24576];
+  static size_t head_length;
+  if (!head_length) head_length = (size_t)snprintf(text, 4096, "GET %s HTTP/1.1\r\nHost: %s:%d\r\n", path_template, host, port);
+  size_t n = head_length;
+  if (token_count) {
+    const struct token *k = &tokens[next_token];
+    n += (size_t)sprintf(text + n, "Authorization: Bearer %.*s\r\n", (int)k->length, k->text);
+    if (++next_token == token_count) next_token = 0, token_rounds++;
+  }
+  n += (size_t)sprintf(text + n, "%s%s\r\n", header_line, *header_line ? "\r\n" : "");
+  s->sent_at = due;
+  s->waiting = 1;
+  if (send(s->fd, text, n, MSG_NOSIGNAL) != (ssize_t)n) {
+    /* closed by the server while it was idle: the reading side will see it and repeat */
+  }
+}
+
+/* With a rate, requests are due evenly; one that finds no free connection waits, and its wait counts. */
+static void get(double rate, double warmup, double seconds, int windows) {
+  struct poster *s = calloc((size_t)conn_count, sizeof *s), **idle = calloc((size_t)conn_count, sizeof *idle);
+  int idle_count = 0;
+  for (int i = 0; i < conn_count; i++) dial_getter(&s[i]);
+  int64_t begin = now_us(CLOCK_MONOTONIC);
+  for (int i = conn_count - 1; i >= 0; i--) {
+    if (rate > 0) idle[idle_count++] = &s[i];
+    else get_next(&s[i], now_us(CLOCK_MONOTONIC));
+  }
+  int64_t issued = 0;
+  for (int w = warmup > 0 ? 0 : 1; w <= windows; w++) {
+    memset(&latency, 0, sizeof latency);
+    double server = server_cpu(), own = own_cpu();
+    struct cores before = read_cores();
+    uint64_t bad = bad_status;
+    int64_t start = now_us(CLOCK_MONOTONIC), end = start + (int64_t)((w ? seconds : warmup) * 1e6), t;
+    while ((t = now_us(CLOCK_MONOTONIC)) < end) {
+      int64_t wait = end - t;
+      if (rate > 0) {
+        int64_t due;
+        while ((due = begin + (int64_t)((double)issued * 1e6 / rate)) <= t && idle_count) {
+          get_next(idle[--idle_count], due);
+          issued++;
+        }
+        if (idle_count && due - t < wait) wait = due > t ? due - t : 0;
+      }
+      struct timespec patience = {.tv_sec = wait / 1000000, .tv_nsec = wait % 1000000 * 1000};
+      struct epoll_event events[128];
+      int n = epoll_pwait2(epoll_fd, events, 128, &patience, NULL), count;
+      for (int i = 0; i < n; i++) {
+        struct poster *g = events[i].data.ptr;
+        if (!take_responses(g, &count)) {
+          bool again = g->waiting > 0;
+          close(g->fd);
+          reconnects++;
+          dial_getter(g);
+          if (again) get_next(g, g->sent_at);
+          continue;
+        }
+        if (!count) continue;
+        int64_t now = now_us(CLOCK_MONOTONIC);
+        record(&latency, now - g->sent_at);
+        if (rate > 0) idle[idle_count++] = g;
+        else get_next(g, now);
+      }
+    }
+    double took = (double)(t - start) / 1e6;
+    struct cores after = read_cores();
+    server = server_cpu() - server;
+    own = own_cpu() - own;
+    if (!w) continue;
+    int64_t behind = rate > 0 ? (int64_t)((double)(t - begin) * rate / 1e6) - issued : 0;
+    printf("{\"seconds\":%.3f,\"done\":%lu,\"rate\":%.0f,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.2f,\"server_cpu\":%.3f,"
+           "\"us_each\":%.2f,\"client_cpu\":%.3f,\"others0\":%.2f,\"others1\":%.2f,\"steal\":%.3f,\"behind\":%ld,\"rounds\":%lu,"
+           "\"reconnects\":%lu,\"bad_status\":%lu}\n",
+           took, latency.total, (double)latency.total / took, quantile_ms(&latency, 0.5), quantile_ms(&latency, 0.99),
+           quantile_ms(&latency, 0.999), (double)latency.max / 1000, server / took, latency.total ? server * 1e6 / (double)latency.total : 0,
+           own / took, (after.busy[0] - before.busy[0] - server) / took, (after.busy[1] - before.busy[1] - own) / took,
+           (after.stolen - before.stolen) / took, (long)behind, token_rounds, reconnects, bad_status - bad);
+    fflush(stdout);
+  }
+}
+
+/* ---- a source of streams ---- */
+
+struct reader {
+  int fd, topic, at; /* at: its place in the topic's list, -1 before its request came */
+  char in[4096];
+  int in_length;
+};
+
+struct readers {
+  struct reader **all;
+  int count, size;
+  int64_t number;
+};
+
+static struct readers *feeds;
+static int reader_count;
+static uint64_t cut_off;
+
+static void leave(struct reader *r) {
+  if (r->at >= 0) {
+    struct readers *f = &feeds[r->topic];
+    f->all[r->at] = f->all[--f->count];
+    f->all[r->at]->at = r->at;
+    reader_count--;
+  }
+  close(r->fd);
+  free(r);
+}
+
+static int chunked(char *out, const char *text, int n) { return sprintf(out, "%x\r\n%.*s\r\n", n, n, text); }
+
+static bool deliver(struct reader *r, const char *text, int n) {
+  if (send(r->fd, text, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) == n) return true;
+  cut_off++;
+  return false;
+}
+
+static void enter(struct reader *r) {
+  const char *line_end = strchr(r->in, '\r'), *slash = NULL;
+  for (const char *p = r->in; p < line_end && *p != '?'; p++)
+    if (*p == '/' && isdigit((unsigned char)p[1]) && memcmp(p - 4, "HTTP", 4) != 0) slash = p;
+  struct readers *f = &feeds[r->topic = slash ? atoi(slash + 1) % topic_count : 0];
+  if (f->count == f->size) f->all = realloc(f->all, (size_t)(f->size = f->size * 2 + 64) * sizeof *f->all);
+  f->all[r->at = f->count++] = r;
+  reader_count++;
+  char event[512], text[1024];
+  int n = sprintf(event, "event: control\ndata:{\"streamNextOffset\":\"%016ld_0123456789ab\",\"upToDate\":true}\nid:%016ld_0123456789ab\n\n",
+                  (long)f->number, (long)f->number);
+  int k = sprintf(text, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n");
+  k += chunked(text + k, event, n);
+  deliver(r, text, k);
+}
+
+static void to_all(struct readers *f, const char *text, int n) {
+  for (int i = f->count - 1; i >= 0; i--)
+    if (!deliver(f->all[i], text, n)) shutdown(f->all[i]->fd, SHUT_RDWR); /* its reading side cleans up */
+}
+
+/* Listens; a stream's topic is the number at the end of its path. Obeys stdin: `r <events a second>`, to one topic
+   after the other, each to all of the topic's streams. A comment goes to everybody every 15 s. */
+static void source(int size) {
+  feeds = calloc((size_t)topic_count, sizeof *feeds);
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  inet_pton(AF_INET, host, &at.sin_addr);
+  if (bind(listener, (struct sockaddr *)&at, sizeof at) < 0 || listen(listener, 4096) < 0) {
+    perror("load: listen");
+    exit(2);
+  }
+  watch(listener, EPOLLIN, NULL, EPOLL_CTL_ADD);
+  fcntl(0, F_SETFL, O_NONBLOCK);
+  double rate = 0;
+  int64_t begin = now_us(CLOCK_MONOTONIC), sent = 0, beat = begin, t;
+  char command[64], event[4096], text[4400];
+  for (;;) {
+    ssize_t got = read(0, command, sizeof command - 1);
+    if (got == 0) return;
+    if (got > 0) {
+      command[got] = 0;
+      rate = atof(command + 1);
+      begin = now_us(CLOCK_MONOTONIC);
+      sent = 0;
+    }
+    t = now_us(CLOCK_MONOTONIC);
+    for (int64_t due = (int64_t)((double)(t - begin) * rate / 1e6); sent < due; sent++) {
+      struct readers *f = &feeds[sent % topic_count];
+      char json[2048];
+      payload(json, size, ++f->number);
+      int n = sprintf(event, "event: data\ndata:[{\"offset\":\"%016ld_0123456789ab\",\"type\":\"bench\",\"time\":\"2026-01-01T00:00:00Z\",\"data\":%s}]\nid:%016ld_0123456789ab\n\n",
+                      (long)f->number, json, (long)f->number);
+      to_all(f, text, chunked(text, event, n));
+    }
+    if (t - beat > 15000000) {
+      beat = t;
+      for (int i = 0; i < topic_count; i++) to_all(&feeds[i], text, chunked(text, ":\n\n", 3));
+    }
+    struct timespec patience = {.tv_nsec = rate > 0 ? 500000 : 20000000};
+    struct epoll_event events[256];
+    int n = epoll_pwait2(epoll_fd, events, 256, &patience, NULL);
+    for (int i = 0; i < n; i++) {
+      struct reader *r = events[i].data.ptr;
+      if (!r) {
+        int fd;
+        while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+          setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+          r = calloc(1, sizeof *r);
+          r->fd = fd;
+          r->at = -1;
+          watch(fd, EPOLLIN, r, EPOLL_CTL_ADD);
+        }
+        continue;
+      }
+      ssize_t k = recv(r->fd, r->in + r->in_length, sizeof r->in - 1 - (size_t)r->in_length, 0);
+      if (k < 0 && errno == EAGAIN) continue;
+      if (k <= 0) {
+        leave(r);
+        continue;
+      }
+      r->in_length += (int)k;
+      if (r->at < 0 && memmem(r->in, (size_t)r->in_length, "\r\n\r\n", 4)) enter(r);
+      if (r->at >= 0) r->in_length = 0;
+    }
   }
 }
 
@@ -962,8 +1282,9 @@ static void self_test(void) {
 }
 
 static void usage(void) {
-  fputs("load follow|resume|publish|post|selftest [-c connections] [-t topics] [-o outstanding connects] [-p pid,...] [-H header]\n"
-        "     [-r] (raw payloads) [-R rate] [-s seconds] [-w windows] [-W warm-up seconds] [-b body] [-z payload bytes] [-f file] host:port/path\n",
+  fputs("load follow|resume|publish|post|get|source|selftest [-c connections] [-t topics] [-o outstanding connects] [-p pid,...] [-H header]\n"
+        "     [-r] (raw payloads) [-R rate] [-s seconds] [-w windows] [-W warm-up seconds] [-b body] [-z payload bytes] [-f file] [-k tokens]\n"
+        "     [-q pid,... of helpers] [-l log of ends] host:port/path\n",
         stderr);
   exit(2);
 }
@@ -974,23 +1295,28 @@ int main(int argc, char **argv) {
   double rate = 100, seconds = 60, warmup = 2;
   int windows = 3, size = 150, option;
   optind = 2;
-  while ((option = getopt(argc, argv, "c:t:o:p:H:rR:s:w:W:b:z:f:")) != -1) {
+  bool paced = false;
+  while ((option = getopt(argc, argv, "c:t:o:p:q:H:rR:s:w:W:b:z:f:k:l:")) != -1) {
+    struct processes *group = option == 'p' ? &watched : &helpers;
     switch (option) {
       case 'c': conn_count = atoi(optarg); break;
       case 't': topic_count = atoi(optarg); break;
       case 'o': outstanding_limit = atoi(optarg); break;
       case 'p':
-        for (char *p = strtok(optarg, ","); p && pid_count < 64; p = strtok(NULL, ",")) pids[pid_count++] = atoi(p);
+      case 'q':
+        for (char *p = strtok(optarg, ","); p && group->count < 64; p = strtok(NULL, ",")) group->pid[group->count++] = atoi(p);
         break;
       case 'H': header_line = optarg; break;
       case 'r': raw = true; break;
-      case 'R': rate = atof(optarg); break;
+      case 'R': rate = atof(optarg), paced = true; break;
       case 's': seconds = atof(optarg); break;
       case 'w': windows = atoi(optarg); break;
       case 'W': warmup = atof(optarg); break;
       case 'b': text = optarg; break;
       case 'z': size = atoi(optarg); break;
       case 'f': file = optarg; break;
+      case 'k': read_tokens(optarg); break;
+      case 'l': ends_log = fopen(optarg, "w"); break;
       default: usage();
     }
   }
@@ -1016,7 +1342,22 @@ int main(int argc, char **argv) {
   if (strcmp(mode, "follow") == 0) follow(seconds);
   else if (strcmp(mode, "resume") == 0 && file) resume(file, seconds);
   else if (strcmp(mode, "publish") == 0) publish(rate, seconds, size);
-  else if (strcmp(mode, "post") == 0) post(text, warmup, seconds, windows);
-  else usage();
+  else if (strcmp(mode, "get") == 0) get(paced ? rate : 0, warmup, seconds, windows);
+  else if (strcmp(mode, "source") == 0) source(size);
+  else if (strcmp(mode, "post") == 0) {
+    if (file) {
+      static char body[1 << 20];
+      FILE *f = fopen(file, "r");
+      if (!f) {
+        perror(file);
+        return 2;
+      }
+      body[fread(body, 1, sizeof body - 1, f)] = 0;
+      fclose(f);
+      text = body;
+      lease_calls = true;
+    }
+    post(text, warmup, seconds, windows);
+  } else usage();
   return 0;
 }

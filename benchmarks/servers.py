@@ -106,8 +106,22 @@ class Server:
         self.process = subprocess.Popen(
             ["taskset", "-c", core, *map(str, command)], stdout=log, stderr=log, **options
         )
-        wait_for_port(self.port, self.process)
+        try:
+            wait_for_port(self.port, self.process)
+        except SystemExit:
+            sys.stderr.write(self.tail())
+            self.__exit__()
+            raise
         return self
+
+    def tail(self):
+        return (self.dir / "log").read_text(errors="replace")[-3000:]
+
+    def collect_garbage(self):
+        jcmd = pathlib.Path(java()).parent / "jcmd"
+        for _ in range(2):
+            subprocess.run([jcmd, str(self.process.pid), "GC.run"], stdout=subprocess.DEVNULL, check=True)
+            time.sleep(1)
 
     def cpu(self):
         """Seconds of CPU of the process, its children and those of them that have ended."""
@@ -194,20 +208,11 @@ class App(Server):
         except urllib.error.HTTPError as e:
             fail(f"{method} {path}: {e.code} {e.read().decode()[:500]}\n{self.tail()}")
 
-    def tail(self):
-        return (self.dir / "log").read_text()[-3000:]
-
     def get(self, path):
         return self.call("GET", path)
 
     def post(self, path):
         return self.call("POST", path)
-
-    def collect_garbage(self):
-        jcmd = pathlib.Path(java()).parent / "jcmd"
-        for _ in range(2):
-            subprocess.run([jcmd, str(self.process.pid), "GC.run"], stdout=subprocess.DEVNULL, check=True)
-            time.sleep(1)
 
     def follow_path(self):
         return "/topics/{t}/events?offset=now&live=sse"

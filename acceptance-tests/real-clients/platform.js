@@ -52,6 +52,8 @@ export class Platform {
       platform.#preferOwnPorts();
       await platform.#command([
         ...["up", "--detach", ...(process.env.PLIMSOLL_TEST_BUILT ? ["--no-build"] : [])],
+        // the suite asks more often than a user may
+        ...["--plan", "load"],
         ...["--env", `gateway:PLIMSOLL_GATEWAY_ALLOWEDORIGINS=${origins.join(",")}`],
         // the suite waits for some polls to end
         ...["--env", "chat:PLIMSOLL_SUBSCRIPTIONS_STREAM_LONGPOLL=5s"],

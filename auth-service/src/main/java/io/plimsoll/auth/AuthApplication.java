@@ -2,20 +2,11 @@ package io.plimsoll.auth;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.context.TypeExcludeFilter;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.annotation.ComponentScan;
-import org.springframework.context.annotation.ComponentScan.Filter;
-import org.springframework.context.annotation.FilterType;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
-/// Starts the service. What is marked [InternalPort] is left to the context of the second port.
+/// Starts the service.
 @SpringBootApplication
-@ComponentScan(
-    excludeFilters = {
-      @Filter(type = FilterType.CUSTOM, classes = TypeExcludeFilter.class),
-      @Filter(InternalPort.class)
-    })
 @EnableConfigurationProperties(AuthProperties.class)
 @EnableScheduling
 class AuthApplication {

@@ -16,8 +16,6 @@ import org.springframework.validation.annotation.Validated;
 /// @param publicUrl where customers reach the platform, with no slash at its end
 /// @param signingKeys private EC P-256 JWK set; the first key signs, all are published. A secret:
 ///   no default
-/// @param adminTokens operators' tokens, one a line, at least 32 bytes each, at most two. A secret:
-///   no default
 /// @param tokenLife how long an access token lives; a key that expires sooner ends it sooner
 /// @param ticketLife the longest life of a stream ticket; the token it was asked with may end it
 ///   sooner
@@ -26,6 +24,8 @@ import org.springframework.validation.annotation.Validated;
 ///   first wraps, all unwrap. Without it no shared secret is made
 /// @param reload how often the key files are read again
 /// @param purge how often what no longer matters is deleted
+/// @param revokedTokensPerTenant how many tokens of a tenant may be revoked one by one and not have
+///   ended yet
 /// @param originsPerTenant how many origins a tenant may allow
 /// @param auditRetention how long entries of the audit log are kept
 /// @param usageHoursRetention how long usage by hour is kept
@@ -36,13 +36,13 @@ import org.springframework.validation.annotation.Validated;
 public record AuthProperties(
     @DefaultValue("http://127.0.0.1:8080") URI publicUrl,
     @Nullable Resource signingKeys,
-    @Nullable Resource adminTokens,
     @DefaultValue("1h") @DurationMin(seconds = 1) Duration tokenLife,
     @DefaultValue("1h") @DurationMin(seconds = 1) Duration ticketLife,
     @DefaultValue("100") @Positive int keysPerTenant,
     @Nullable Resource wrappingKeys,
     @DefaultValue("10s") @DurationMin(millis = 10) Duration reload,
     @DefaultValue("10m") @DurationMin(millis = 10) Duration purge,
+    @DefaultValue("100000") @Positive int revokedTokensPerTenant,
     @DefaultValue("32") @PositiveOrZero int originsPerTenant,
     @DefaultValue("400d") @DurationMin(hours = 1) Duration auditRetention,
     @DefaultValue("35d") @DurationMin(hours = 1) Duration usageHoursRetention,

@@ -1,5 +1,6 @@
 package io.plimsoll.auth;
 
+import io.plimsoll.service.UnusableSecretException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;

@@ -3,10 +3,10 @@
 /// used.
 ///
 /// `tenant` and `key` hold who may ask (PostgreSQL, administered by operators on the internal port
-/// that `operator` guards), `token` and `ticket` issue, `signing` signs and publishes the keys.
-/// `revocation` takes back, `change` numbers what gateways must learn of, `audit` says who did it,
-/// `usage` adds up what gateways report. This package has the configuration and depends on none of
-/// them.
+/// that `common-service` guards), `token` and `ticket` issue, `signing` signs and publishes the
+/// keys. `revocation` takes back, `change` numbers what gateways must learn of, `audit` says who
+/// did it, `usage` adds up what gateways report. This package has the configuration and depends on
+/// none of them.
 ///
 /// No token is stored. Every process is stateless; several may run on one database.
 @NullMarked

@@ -2,6 +2,7 @@ package io.plimsoll.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plimsoll.service.Answer;
 import io.plimsoll.service.TestTokens;
 import io.plimsoll.subscriptions.TestBackends;
 import io.plimsoll.subscriptions.TestPostgres;

@@ -2,6 +2,7 @@ package io.plimsoll.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plimsoll.service.Answer;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;

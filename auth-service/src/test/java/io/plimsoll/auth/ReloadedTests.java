@@ -3,6 +3,7 @@ package io.plimsoll.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plimsoll.service.UnusableSecretException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.plimsoll.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plimsoll.service.UnusableSecretException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -15,7 +16,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 class StartIT {
 
   @ParameterizedTest
-  @CsvSource({"plimsoll.auth.signing-keys", "plimsoll.auth.admin-tokens"})
+  @CsvSource({"plimsoll.auth.signing-keys", "plimsoll.internal-port.admin-tokens"})
   void doesNotStartWithoutItsSecretsAndSaysWhatToDo(String property, CapturedOutput output) {
     assertThatThrownBy(() -> TestAuth.start(Map.of(property, "")))
         .hasRootCauseInstanceOf(UnusableSecretException.class);

@@ -1,5 +1,7 @@
 package io.plimsoll.auth;
 
+import io.plimsoll.service.Answer;
+import io.plimsoll.service.TestTokens;
 import io.plimsoll.subscriptions.TestBackends;
 import io.plimsoll.subscriptions.TestPostgres;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,12 +80,15 @@ public final class TestAuth implements AutoCloseable {
     all.put("spring.datasource.password", database.password());
     all.put("spring.data.redis.host", TestBackends.redis().host());
     all.put("spring.data.redis.port", String.valueOf(TestBackends.redis().port()));
-    all.put("plimsoll.internal.jwks", TestGateway.jwks());
+    all.put("plimsoll.internal.jwks", TestTokens.jwks());
+    // a test puts the clock forward, and nobody reads the keys again for that
+    all.put("plimsoll.internal.max-staleness", "1000h");
     all.put("plimsoll.auth.wrapping-keys", Secrets.file(Secrets.set(Secrets.newSecret("wrap-1"))));
     all.put("plimsoll.auth.public-url", "http://platform.test");
     all.put("plimsoll.auth.signing-keys", Secrets.file(Secrets.set(Secrets.newKey("signing-1"))));
     all.put(
-        "plimsoll.auth.admin-tokens", Secrets.file(ADMIN_TOKEN + "\n" + NEXT_ADMIN_TOKEN + "\n"));
+        "plimsoll.internal-port.admin-tokens",
+        Secrets.file(ADMIN_TOKEN + "\n" + NEXT_ADMIN_TOKEN + "\n"));
     all.putAll(properties);
     all.values().removeIf(""::equals);
     return new TestAuth(
@@ -168,17 +174,22 @@ public final class TestAuth implements AutoCloseable {
     return send(internalPort(path).method(method, BodyPublishers.noBody()));
   }
 
+  /// What a gateway calls with.
+  private String gatewayToken() {
+    Date end = Date.from(clock().instant().plusSeconds(300));
+    return TestTokens.gateway("auth", claims -> claims.expirationTime(end));
+  }
+
   /// A request of a gateway's own.
   public Answer gateway(String path) {
     return send(
-        internalPortUnauthenticated(path)
-            .header("Authorization", "Bearer " + TestGateway.token(clock().instant())));
+        internalPortUnauthenticated(path).header("Authorization", "Bearer " + gatewayToken()));
   }
 
   public Answer gateway(String path, String body) {
     return send(
         internalPortUnauthenticated(path)
-            .header("Authorization", "Bearer " + TestGateway.token(clock().instant()))
+            .header("Authorization", "Bearer " + gatewayToken())
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body)));
   }

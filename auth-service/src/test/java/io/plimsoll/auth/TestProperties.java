@@ -10,24 +10,17 @@ public final class TestProperties {
 
   private TestProperties() {}
 
-  public static AuthProperties of(@Nullable Resource signingKeys, @Nullable Resource adminTokens) {
-    return of(signingKeys, adminTokens, null);
-  }
-
-  public static AuthProperties of(
-      @Nullable Resource signingKeys,
-      @Nullable Resource adminTokens,
-      @Nullable Resource wrappingKeys) {
+  public static AuthProperties of(@Nullable Resource signingKeys, @Nullable Resource wrappingKeys) {
     return new AuthProperties(
         URI.create("http://platform.test"),
         signingKeys,
-        adminTokens,
         Duration.ofHours(1),
         Duration.ofHours(1),
         100,
         wrappingKeys,
         Duration.ofSeconds(10),
         Duration.ofMinutes(10),
+        100_000,
         32,
         Duration.ofDays(400),
         Duration.ofDays(35),

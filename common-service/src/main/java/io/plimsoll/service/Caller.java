@@ -11,19 +11,23 @@ import org.jspecify.annotations.Nullable;
 /// @param scopes what the caller may do, `<service>:read|write|admin`
 /// @param authExpiry when the caller's authentication ends; open streams end then
 /// @param authRef the name of the customer's token, as revocations know it
+/// @param authIssued when the customer's token was issued, as not-befores know it
+/// @param authKey the API key that got or signed the customer's token
 public record Caller(
     String tenant,
     @Nullable String user,
     Set<String> scopes,
     Instant authExpiry,
-    @Nullable String authRef) {
+    @Nullable String authRef,
+    @Nullable Instant authIssued,
+    @Nullable String authKey) {
 
   public Caller {
     scopes = Set.copyOf(scopes);
   }
 
   public Caller(String tenant, @Nullable String user, Set<String> scopes, Instant authExpiry) {
-    this(tenant, user, scopes, authExpiry, null);
+    this(tenant, user, scopes, authExpiry, null, null, null);
   }
 
   /// Whether the caller may read (GET, HEAD) or write (the rest) at a service; `admin` may both.

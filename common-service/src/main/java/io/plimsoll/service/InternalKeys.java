@@ -16,12 +16,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /// The gateways' public keys, by `kid`.
 ///
@@ -42,7 +44,8 @@ final class InternalKeys implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("internal-keys").factory());
   private volatile @Nullable Loaded loaded;
-  private Instant lastAttempt = Instant.MIN;
+  private CompletableFuture<Void> reading = CompletableFuture.completedFuture(null);
+  private Instant lastRead = Instant.MIN;
 
   InternalKeys(InternalProperties properties, Clock clock) {
     this.properties = properties;
@@ -52,32 +55,36 @@ final class InternalKeys implements AutoCloseable {
     var _ = refresher.scheduleWithFixedDelay(this::load, period, period, TimeUnit.MILLISECONDS);
   }
 
-  /// The verifier of a key, or null when no published key has that `kid`. May read the source, so
-  /// it is called off the event loop.
-  ///
-  /// @throws IllegalStateException when there is no set young enough to trust
-  @Nullable JWSVerifier verifier(String kid) {
+  /// The verifier of a key; empty when no published key has that `kid`, an [UnavailableException]
+  /// when there is no set young enough to trust.
+  Mono<JWSVerifier> verifier(String kid) {
     Loaded now = loaded;
-    if (now == null || !now.verifiers().containsKey(kid)) {
-      loadForUnknownKid();
-      now = loaded;
-    }
+    return now != null && now.verifiers().containsKey(kid)
+        ? Mono.fromCallable(() -> current(kid))
+        : Mono.fromFuture(this::readAgain, true).then(Mono.fromCallable(() -> current(kid)));
+  }
+
+  private @Nullable JWSVerifier current(String kid) {
+    Loaded now = loaded;
     if (now == null || now.at().plus(properties.maxStaleness()).isBefore(clock.instant())) {
-      throw new IllegalStateException("no current key set from " + properties.jwks());
+      throw new UnavailableException("Callers can't be verified now; repeat the request.");
     }
     return now.verifiers().get(kid);
   }
 
-  private synchronized void loadForUnknownKid() {
-    if (lastAttempt.isBefore(clock.instant().minus(UNKNOWN_KID_PAUSE))) {
-      load();
+  /// All that wait for an unknown `kid` wait for one reading, on no thread.
+  private synchronized CompletableFuture<Void> readAgain() {
+    if (reading.isDone() && lastRead.isBefore(clock.instant().minus(UNKNOWN_KID_PAUSE))) {
+      lastRead = clock.instant();
+      reading = CompletableFuture.runAsync(this::load, refresher);
     }
+    return reading;
   }
 
-  private synchronized void load() {
-    lastAttempt = clock.instant();
+  private void load() {
+    Instant now = clock.instant();
     try {
-      loaded = new Loaded(verifiers(read()), lastAttempt);
+      loaded = new Loaded(verifiers(read()), now);
     } catch (IOException | ParseException | JOSEException | RuntimeException e) {
       // a RuntimeException would silently end the schedule
       log.warn("Key set {} can't be read, the last one serves on: {}", properties.jwks(), e);

@@ -15,7 +15,6 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.validation.FieldError;
 import org.springframework.validation.method.MethodValidationResult;
 import org.springframework.web.ErrorResponse;
@@ -84,10 +83,6 @@ final class Problems implements WebExceptionHandler, Ordered {
         log.warn("Answered {}: {}", mapped.getStatusCode(), thrown.toString());
         return mapped;
       }
-    }
-    if (thrown instanceof AuthenticationServiceException) {
-      log.warn("Callers can't be verified: {}", thrown.toString());
-      return new UnavailableException("Callers can't be verified now; repeat the request.");
     }
     return thrown instanceof ErrorResponse response ? response : null;
   }

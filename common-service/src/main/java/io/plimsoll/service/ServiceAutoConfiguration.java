@@ -1,33 +1,31 @@
 package io.plimsoll.service;
 
 import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.http.codec.CodecCustomizer;
 import org.springframework.boot.security.autoconfigure.ReactiveUserDetailsServiceAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.reactive.ReactiveOAuth2ResourceServerAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
-import org.springframework.security.config.web.server.ServerHttpSecurity;
+import org.springframework.security.config.observation.SecurityObservationSettings;
+import org.springframework.security.web.server.MatcherSecurityWebFilterChain;
 import org.springframework.security.web.server.SecurityWebFilterChain;
-import org.springframework.security.web.server.ServerAuthenticationEntryPoint;
-import org.springframework.security.web.server.authorization.ServerAccessDeniedHandler;
-import org.springframework.security.web.server.context.NoOpServerSecurityContextRepository;
 import org.springframework.security.web.server.firewall.ServerExchangeRejectedHandler;
-import org.springframework.security.web.server.savedrequest.NoOpServerRequestCache;
+import org.springframework.security.web.server.firewall.ServerWebExchangeFirewall;
+import org.springframework.security.web.server.firewall.StrictServerWebExchangeFirewall;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatcher;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatcher.MatchResult;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.reactive.result.method.annotation.ArgumentResolverConfigurer;
-import org.springframework.web.server.ServerWebExchange;
-import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Everything a service gets by depending on this module.
@@ -53,14 +51,19 @@ public class ServiceAutoConfiguration {
   }
 
   @Bean
-  InternalTokenDecoder internalTokenDecoder(
-      ServiceProperties service, InternalKeys keys, Clock clock) {
-    return new InternalTokenDecoder(service.name(), keys, service.cachedTokens(), clock);
+  InternalTokens internalTokens(ServiceProperties service, InternalKeys keys, Clock clock) {
+    return new InternalTokens(service.name(), keys, service.cachedTokens(), clock);
   }
 
   @Bean
   StrictJson strictJson() {
     return new StrictJson();
+  }
+
+  /// Behind Boot's own customizer, whose decoder it replaces.
+  @Bean
+  CodecCustomizer utf8Alone(JsonMapper json) {
+    return codecs -> codecs.defaultCodecs().jacksonJsonDecoder(new Utf8JsonDecoder(json));
   }
 
   @Bean
@@ -78,48 +81,33 @@ public class ServiceAutoConfiguration {
     };
   }
 
-  /// Resource server without any state: no session, no login, no saved request.
+  /// A resource server without any state: no session, no login, no saved request.
   @Bean
   SecurityWebFilterChain internalTokensOnly(
-      ServerHttpSecurity http,
-      ServiceProperties service,
-      InternalTokenDecoder decoder,
-      Problems problems,
-      ApplicationContext context) {
-    ScopeRule scopeRule = new ScopeRule(service.name());
-    ServerAuthenticationEntryPoint unknown = (exchange, e) -> refuse(exchange, problems);
-    ServerAccessDeniedHandler denied = (exchange, e) -> deny(exchange, scopeRule, problems);
-    return http.securityMatcher(publicPort(context))
-        .securityContextRepository(NoOpServerSecurityContextRepository.getInstance())
-        .requestCache(cache -> cache.requestCache(NoOpServerRequestCache.getInstance()))
-        .csrf(ServerHttpSecurity.CsrfSpec::disable)
-        .formLogin(ServerHttpSecurity.FormLoginSpec::disable)
-        .httpBasic(ServerHttpSecurity.HttpBasicSpec::disable)
-        .logout(ServerHttpSecurity.LogoutSpec::disable)
-        .headers(ServerHttpSecurity.HeaderSpec::disable)
-        .authorizeExchange(
-            paths -> {
-              if (!service.publicPaths().isEmpty()) {
-                paths.pathMatchers(service.publicPaths().toArray(String[]::new)).permitAll();
-              }
-              if (!service.anyScopePaths().isEmpty()) {
-                paths.pathMatchers(service.anyScopePaths().toArray(String[]::new)).authenticated();
-              }
-              paths.anyExchange().access(scopeRule);
-            })
-        .oauth2ResourceServer(
-            server ->
-                server
-                    .authenticationEntryPoint(unknown)
-                    .accessDeniedHandler(denied)
-                    .jwt(
-                        jwt ->
-                            jwt.jwtDecoder(decoder)
-                                .jwtAuthenticationConverter(
-                                    token -> Mono.just(CallerAuthentication.of(token)))))
-        .exceptionHandling(
-            handling -> handling.authenticationEntryPoint(unknown).accessDeniedHandler(denied))
-        .build();
+      InternalTokens tokens, ServiceProperties service, ApplicationContext context) {
+    return new MatcherSecurityWebFilterChain(
+        publicPort(context), List.of(new CallersOnly(tokens, service)));
+  }
+
+  /// One filter needs no spans of its own; they cost more than it does.
+  @Bean
+  @ConditionalOnMissingBean
+  SecurityObservationSettings securityIsNotObserved() {
+    return SecurityObservationSettings.noObservations();
+  }
+
+  /// Spring Security's, but for the values of headers: its regular expression takes longer over a
+  /// token than the look-up of it, and says the same.
+  @Bean
+  ServerWebExchangeFirewall firewall() {
+    StrictServerWebExchangeFirewall firewall = new StrictServerWebExchangeFirewall();
+    firewall.setAllowedHeaderValues(ServiceAutoConfiguration::hasNoControls);
+    return firewall;
+  }
+
+  /// A header that is absent has the value null here.
+  private static boolean hasNoControls(@Nullable String value) {
+    return value == null || value.chars().noneMatch(c -> (c < ' ' && c != '\t') || c == 0x7F);
   }
 
   /// What Spring Security refuses before it looks further: control characters in a URL and the
@@ -136,30 +124,6 @@ public class ServiceAutoConfiguration {
         context.equals(exchange.getApplicationContext())
             ? MatchResult.match()
             : MatchResult.notMatch();
-  }
-
-  private static Mono<Void> refuse(ServerWebExchange exchange, Problems problems) {
-    exchange.getResponse().getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-    return problems.write(
-        exchange,
-        Problems.problem(
-            401, "not-through-gateway", "This service answers what comes through the gateway."));
-  }
-
-  /// RFC 6750, section 3.1.
-  private static Mono<Void> deny(ServerWebExchange exchange, ScopeRule rule, Problems problems) {
-    HttpMethod method = exchange.getRequest().getMethod();
-    String needed = rule.needed(method);
-    exchange
-        .getResponse()
-        .getHeaders()
-        .set(
-            HttpHeaders.WWW_AUTHENTICATE,
-            "Bearer error=\"insufficient_scope\", scope=\"" + needed + "\"");
-    return problems.write(
-        exchange,
-        Problems.problem(
-            403, "insufficient_scope", method + " here needs the scope " + needed + "."));
   }
 
   /// Where a service has a database.

@@ -12,18 +12,25 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Date;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -32,6 +39,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
 
 /// A whole service, small as can be, over HTTP.
 @SpringBootTest(
@@ -78,6 +86,7 @@ class ServiceTests {
   void refusesTokensThatAreNotItsOwn() throws Exception {
     ECKey foreign = TestTokens.newKey("test-gateway");
     Date past = Date.from(Instant.now().minusSeconds(1));
+    Date later = Date.from(Instant.now().plusSeconds(3600));
     for (String token :
         new String[] {
           TestTokens.user("other", "acme", "anna", "desk:read"),
@@ -85,6 +94,14 @@ class ServiceTests {
           TestTokens.mint(claims -> TestTokens.claims(claims, "desk").expirationTime(past)),
           TestTokens.mint(claims -> TestTokens.claims(claims, "desk").issuer("somebody")),
           TestTokens.mint(claims -> TestTokens.claims(claims, "desk").claim("tenant", null)),
+          TestTokens.mint(claims -> TestTokens.claims(claims, "desk").claim("tenant", "")),
+          TestTokens.mint(claims -> TestTokens.claims(claims, "desk").claim("auth_exp", null)),
+          TestTokens.mint(claims -> TestTokens.claims(claims, "desk").claim("auth_iat", "x")),
+          TestTokens.mint(claims -> TestTokens.claims(claims, "desk").expirationTime(later)),
+          TestTokens.mint(
+              claims -> TestTokens.claims(claims, "desk").audience(List.of("desk", "other"))),
+          TestTokens.gateway("desk"),
+          READ_AND_WRITE + "x",
           TestTokens.mint(
               foreign, "plimsoll-internal+jwt", claims -> TestTokens.claims(claims, "desk")),
           TestTokens.mint(
@@ -93,6 +110,37 @@ class ServiceTests {
               claims -> TestTokens.claims(claims, "desk")),
         }) {
       problem(get("/desk/caller", token), 401, "not-through-gateway");
+    }
+  }
+
+  @Test
+  void refusesTwoTokensAndOtherSchemes() throws Exception {
+    HttpRequest.Builder two =
+        desk("/desk/caller", READ_AND_WRITE).header("Authorization", "Bearer " + READ_AND_WRITE);
+    problem(http.send(two.build(), BodyHandlers.ofString()), 401, "not-through-gateway");
+    HttpRequest.Builder basic = desk("/desk/caller", null).header("Authorization", "Basic YTpi");
+    problem(http.send(basic.build(), BodyHandlers.ofString()), 401, "not-through-gateway");
+  }
+
+  @Test
+  void knowsTheTokenThatTheCallerCameWith() throws Exception {
+    Instant issued = Instant.now().minusSeconds(30).truncatedTo(ChronoUnit.SECONDS);
+    String token =
+        TestTokens.mint(
+            claims ->
+                TestTokens.claims(claims, "desk")
+                    .claim("auth_ref", "key_a.hash")
+                    .claim("auth_iat", issued.getEpochSecond())
+                    .claim("auth_key", "key_a"));
+    assertThat(get("/desk/token", token).body()).isEqualTo("key_a.hash " + issued + " key_a");
+  }
+
+  /// As of any resource server of Spring Security, and again when the token is known.
+  @Test
+  void putsTheCallerIntoTheSecurityContext() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      assertThat(get("/desk/context", READ_AND_WRITE).body())
+          .isEqualTo("acme [SCOPE_desk:read, SCOPE_desk:write]");
     }
   }
 
@@ -140,6 +188,28 @@ class ServiceTests {
         send(desk("/desk/notes", READ_AND_WRITE).setHeader("Content-Type", "text/plain"), latin1),
         415,
         "unsupported-media-type");
+    HttpRequest.Builder untyped =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/desk/notes"))
+            .header("Authorization", "Bearer " + READ_AND_WRITE);
+    problem(send(untyped, latin1), 415, "unsupported-media-type");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16BE", "UTF-16LE", "UTF-16", "UTF-32BE", "UTF-32LE", "UTF-32"})
+  void refusesEveryEncodingButUtf8(String encoding) throws Exception {
+    Charset charset = Charset.forName(encoding);
+    for (String body : List.of("{\"text\":\"a\"}", "\uFEFF{\"text\":\"a\"}", " {}", "1", "\"é\"")) {
+      for (String type : List.of("application/json", "application/json;charset=" + encoding)) {
+        HttpResponse<String> refused =
+            send(
+                desk("/desk/notes", READ_AND_WRITE).setHeader("Content-Type", type),
+                body.getBytes(charset));
+        problem(refused, 400, "malformed-body");
+        assertThat(refused.body()).contains("The body is not valid JSON in UTF-8.");
+      }
+    }
+    assertThat(post("\uFEFF{\"text\":\"é\"}", READ_AND_WRITE).body())
+        .isEqualTo("{\"text\":\"é\",\"count\":null}");
   }
 
   @Test
@@ -228,6 +298,18 @@ class ServiceTests {
     @GetMapping("/desk/caller")
     String caller(Caller caller) {
       return caller.tenant() + "/" + caller.user();
+    }
+
+    @GetMapping("/desk/token")
+    String token(Caller caller) {
+      return caller.authRef() + " " + caller.authIssued() + " " + caller.authKey();
+    }
+
+    @GetMapping("/desk/context")
+    Mono<String> context(@AuthenticationPrincipal Caller caller) {
+      return ReactiveSecurityContextHolder.getContext()
+          .mapNotNull(SecurityContext::getAuthentication)
+          .map(known -> caller.tenant() + " " + known.getAuthorities());
     }
 
     @GetMapping("/desk/thread")

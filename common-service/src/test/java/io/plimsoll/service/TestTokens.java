@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class TestTokens {
 
-  private static final ECKey KEY = newKey("test-gateway");
+  public static final ECKey KEY = newKey("test-gateway");
   private static final Path JWKS = publish(KEY);
 
   private TestTokens() {}
@@ -71,6 +71,26 @@ public final class TestTokens {
                 .claim("auth_exp", authExpiry.getEpochSecond()));
   }
 
+  /// A gateway's own token for a call of its own, good for five minutes.
+  ///
+  /// @param service the audience
+  public static String gateway(String service) {
+    return gateway(service, _ -> {});
+  }
+
+  /// The same, spoiled before it is signed.
+  public static String gateway(String service, Consumer<JWTClaimsSet.Builder> spoil) {
+    return mint(
+        claims -> {
+          claims
+              .audience(service)
+              .subject("gateway")
+              .claim("auth_ref", null)
+              .claim("auth_iat", null);
+          spoil.accept(claims);
+        });
+  }
+
   /// Claims that `service` would accept, to be spoiled.
   static JWTClaimsSet.Builder claims(JWTClaimsSet.Builder claims, String service) {
     return claims
@@ -80,16 +100,18 @@ public final class TestTokens {
         .claim("auth_exp", Instant.now().plusSeconds(60).getEpochSecond());
   }
 
-  static String mint(Consumer<JWTClaimsSet.Builder> claims) {
+  /// A token with these claims beside `iss`, `jti`, `exp`, `auth_ref` and `auth_iat`.
+  public static String mint(Consumer<JWTClaimsSet.Builder> claims) {
     return mint(KEY, "plimsoll-internal+jwt", claims);
   }
 
-  static String mint(ECKey key, String type, Consumer<JWTClaimsSet.Builder> claims) {
+  public static String mint(ECKey key, String type, Consumer<JWTClaimsSet.Builder> claims) {
     JWTClaimsSet.Builder builder =
         new JWTClaimsSet.Builder()
             .issuer("plimsoll-gateway")
             .jwtID(UUID.randomUUID().toString())
             .claim("auth_ref", "test")
+            .claim("auth_iat", Instant.now().getEpochSecond())
             .expirationTime(Date.from(Instant.now().plus(Duration.ofMinutes(5))));
     claims.accept(builder);
     SignedJWT jwt =
@@ -107,7 +129,7 @@ public final class TestTokens {
     return jwt.serialize();
   }
 
-  static ECKey newKey(String kid) {
+  public static ECKey newKey(String kid) {
     try {
       return new ECKeyGenerator(Curve.P_256).keyID(kid).generate();
     } catch (JOSEException e) {

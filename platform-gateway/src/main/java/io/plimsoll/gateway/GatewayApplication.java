@@ -1,24 +1,39 @@
 package io.plimsoll.gateway;
 
-import io.plimsoll.gateway.answer.Answers;
 import io.plimsoll.gateway.authority.AuthorityConfiguration;
+import io.plimsoll.gateway.call.Answers;
+import io.plimsoll.gateway.edge.ClientRates;
+import io.plimsoll.gateway.edge.Cors;
 import io.plimsoll.gateway.edge.EdgeConfiguration;
+import io.plimsoll.gateway.edge.FrontDoor;
+import io.plimsoll.gateway.edge.Limiting;
+import io.plimsoll.gateway.edge.Metering;
+import io.plimsoll.gateway.edge.Origins;
+import io.plimsoll.gateway.edge.Records;
+import io.plimsoll.gateway.edge.Targets;
+import io.plimsoll.gateway.identity.Exchange;
 import io.plimsoll.gateway.identity.IdentityConfiguration;
+import io.plimsoll.gateway.limit.LimitConfiguration;
+import io.plimsoll.gateway.meter.MeterConfiguration;
 import io.plimsoll.gateway.request.RequestConfiguration;
 import io.plimsoll.gateway.revocation.RevocationConfiguration;
 import io.plimsoll.gateway.service.ServiceConfiguration;
 import io.plimsoll.gateway.token.TokenConfiguration;
+import io.plimsoll.gateway.token.Verification;
+import io.plimsoll.gateway.upstream.Forwarding;
 import io.plimsoll.gateway.upstream.UpstreamConfiguration;
 import java.time.Clock;
+import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import reactor.netty.ReactorNetty;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The gateway: verify, exchange, route. Each step is a package; none is found by scanning, for the
-/// internal port's beans stand beside the others.
+/// The gateway: verify, limit, exchange, route, meter. Each step is a package; none is found by
+/// scanning, for the internal port's beans stand beside the others.
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @Import({
@@ -29,11 +44,19 @@ import tools.jackson.databind.json.JsonMapper;
   RevocationConfiguration.class,
   TokenConfiguration.class,
   IdentityConfiguration.class,
+  LimitConfiguration.class,
+  MeterConfiguration.class,
   UpstreamConfiguration.class
 })
 class GatewayApplication {
 
   static void main(String[] args) {
+    if (System.getProperty(ReactorNetty.IO_WORKER_COUNT) == null) {
+      // by default there are four at least, which on fewer processors only take turns
+      System.setProperty(
+          ReactorNetty.IO_WORKER_COUNT,
+          Integer.toString(Runtime.getRuntime().availableProcessors()));
+    }
     SpringApplication.run(GatewayApplication.class, args);
   }
 
@@ -45,5 +68,33 @@ class GatewayApplication {
   @Bean
   Answers answers(JsonMapper json) {
     return new Answers(json);
+  }
+
+  /// The pipeline, in order.
+  @Bean
+  FrontDoor frontDoor(
+      Cors cors,
+      Targets targets,
+      ClientRates clientRates,
+      Verification verification,
+      Origins origins,
+      Limiting limiting,
+      Exchange exchange,
+      Forwarding forwarding,
+      Records records,
+      Metering metering,
+      Answers answers) {
+    return new FrontDoor(
+        List.of(
+            cors, // before targets are judged, so that a page can read what was wrong with its own
+            targets,
+            clientRates, // before anything is looked up
+            verification,
+            origins,
+            limiting,
+            exchange),
+        forwarding,
+        List.of(records, metering),
+        answers);
   }
 }

@@ -12,7 +12,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /// Services that are away, frozen or break off, alone and with a second instance.
 class FaultTests {
@@ -388,6 +393,41 @@ class FaultTests {
           read += chunk == null ? 0 : chunk.length;
         }
       }
+    }
+  }
+
+  @Test
+  void refusesAtOnceWhatIsMoreThanAServiceTakes() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway =
+          new TestGateway(
+              upstream.url(),
+              Map.of(
+                  "plimsoll.gateway.upstream.concurrency-min", "2",
+                  "plimsoll.gateway.upstream.concurrency-max", "2"));
+      this.gateway = gateway;
+      Sinks.One<String> answer = Sinks.one();
+      upstream.answer((_, response) -> response.sendString(answer.asMono()));
+      List<CompletableFuture<HttpResponse<String>>> underWay = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        underWay.add(
+            TestGateway.HTTP.sendAsync(
+                gateway.authorized("/chat/v1").build(), BodyHandlers.ofString()));
+      }
+      Awaitility.await().until(() -> upstream.seen().size() == 2);
+      retryLater(send(gateway.authorized("/chat/v1")), 503, "busy");
+      // who waits on purpose is not counted
+      for (int i = 0; i < 3; i++) {
+        underWay.add(
+            TestGateway.HTTP.sendAsync(
+                gateway.authorized("/chat/v1?live=long-poll").build(), BodyHandlers.ofString()));
+      }
+      Awaitility.await().until(() -> upstream.seen().size() == 5);
+      answer.tryEmitValue("done").orThrow();
+      for (CompletableFuture<HttpResponse<String>> one : underWay) {
+        assertThat(one.get(10, TimeUnit.SECONDS).body()).isEqualTo("done");
+      }
+      assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("done");
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.plimsoll.gateway;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ final class TestAuth implements AutoCloseable {
   private final List<Map<String, Object>> changes = new CopyOnWriteArrayList<>();
   private final List<String> seen = new CopyOnWriteArrayList<>();
   private final List<String> tokens = new CopyOnWriteArrayList<>();
+  private final List<String> reports = new CopyOnWriteArrayList<>();
   private final AtomicInteger number = new AtomicInteger(100);
   private volatile boolean away;
 
@@ -51,6 +53,17 @@ final class TestAuth implements AutoCloseable {
 
   private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response) {
     String uri = request.uri();
+    if (uri.equals("/internal/v1/usage")) {
+      return request
+          .receive()
+          .aggregate()
+          .asString(StandardCharsets.UTF_8)
+          .flatMap(
+              report -> {
+                reports.add(report);
+                return json(response, Map.of("applied", true));
+              });
+    }
     seen.add(uri);
     String authorization = request.requestHeaders().get("Authorization");
     tokens.add(authorization == null ? "" : authorization);
@@ -124,6 +137,11 @@ final class TestAuth implements AutoCloseable {
         Map.of("tenant", id, "disabled", disabled, "plan", "default", "origins", List.of(origins)));
   }
 
+  void tenantOfPlan(String id, String plan) {
+    tenants.put(
+        id, Map.of("tenant", id, "disabled", false, "plan", plan, "origins", List.<String>of()));
+  }
+
   /// Gives a change the next number.
   void change(Map<String, Object> change) {
     Map<String, Object> numbered = new LinkedHashMap<>(change);
@@ -158,6 +176,11 @@ final class TestAuth implements AutoCloseable {
   /// `Authorization` of each request.
   List<String> tokens() {
     return tokens;
+  }
+
+  /// Reports of usage, as JSON.
+  List<String> reports() {
+    return reports;
   }
 
   String url() {

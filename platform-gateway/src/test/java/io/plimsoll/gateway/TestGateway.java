@@ -53,6 +53,7 @@ final class TestGateway implements AutoCloseable {
     all.put("plimsoll.gateway.auth-internal", TestAuth.SHARED.url());
     all.put("plimsoll.gateway.revocation.poll", "50ms");
     // bounds are for the tests that are about them
+    all.put("plimsoll.gateway.limits.enabled", "false");
     all.put("plimsoll.gateway.tokens.first.address-rate", "1000000");
     all.put("plimsoll.gateway.tokens.first.address-burst", "1000000");
     all.put("plimsoll.gateway.tokens.first.unknown-burst", "1000000");

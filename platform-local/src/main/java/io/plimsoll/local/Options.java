@@ -31,6 +31,7 @@ record Options(
     var operands = new ArrayList<String>();
     var instances = new HashMap<String, Integer>();
     var environment = new HashMap<String, Map<String, String>>();
+    String plan = ServiceOptions.PLAN;
     boolean json = false;
     String hint = "";
     while (rest.hasNext()) {
@@ -39,6 +40,7 @@ record Options(
         case "--data" -> data = Path.of(value(argument, rest));
         case "--hint" -> hint = value(argument, rest);
         case "--json" -> json = true;
+        case "--plan" -> plan = value(argument, rest);
         case "--instances" -> {
           String[] pair = pair(argument, value(argument, rest), "=");
           instances.put(pair[0], count(pair[1]));
@@ -62,7 +64,7 @@ record Options(
         command,
         new DataDirectory(data.toAbsolutePath().normalize()),
         List.copyOf(operands),
-        new ServiceOptions(instances, environment),
+        new ServiceOptions(instances, environment, plan),
         json,
         hint);
   }

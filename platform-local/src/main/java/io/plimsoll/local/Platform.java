@@ -106,6 +106,7 @@ final class Platform {
     await(services);
 
     var demo = new Demo(made, data.secrets());
+    demo.tenant(options.services().plan());
     Demo.Key key = demo.key();
     demo.lobby(key);
     writeDemoEnvironment(made, key, postgresPort, redisPort);

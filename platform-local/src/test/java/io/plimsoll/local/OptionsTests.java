@@ -26,6 +26,8 @@ class OptionsTests {
                 "chat:A=b=c:d",
                 "--env",
                 "chat-2:B=",
+                "--plan",
+                "load",
                 "--json"));
 
     assertThat(options.command()).isEqualTo("up");
@@ -33,6 +35,7 @@ class OptionsTests {
     assertThat(options.services().instances()).isEqualTo(Map.of("chat", 2));
     assertThat(options.services().environment())
         .isEqualTo(Map.of("chat", Map.of("A", "b=c:d"), "chat-2", Map.of("B", "")));
+    assertThat(options.services().plan()).isEqualTo("load");
     assertThat(options.json()).isTrue();
   }
 

@@ -5,16 +5,12 @@ import jakarta.validation.constraints.Positive;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.core.io.Resource;
 import org.springframework.validation.annotation.Validated;
 
 /// How this service is set up.
 ///
-/// @param adminTokens operators' tokens, one a line, at least 32 bytes each, at most two. A secret:
-///   no default
 /// @param leaseLife how long a gateway may spend what it was granted
 /// @param silence after which a gateway's open streams are counted no more
 /// @param maxGateways into how many parts a rate is cut for gateways that can't reach this service
@@ -28,7 +24,6 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("plimsoll.ratelimit")
 public record RatelimitProperties(
-    @Nullable Resource adminTokens,
     @DefaultValue("10s") @DurationMin(seconds = 2) @DurationMax(minutes = 5) Duration leaseLife,
     @DefaultValue("15s") @DurationMin(seconds = 1) Duration silence,
     @DefaultValue("4") @Positive int maxGateways,

@@ -1,5 +1,7 @@
 package io.plimsoll.ratelimit;
 
+import io.plimsoll.service.Answer;
+import io.plimsoll.service.TestTokens;
 import io.plimsoll.subscriptions.TestBackends;
 import io.plimsoll.subscriptions.TestPostgres;
 import io.plimsoll.subscriptions.TestServer;
@@ -58,8 +60,8 @@ public final class TestRatelimit implements AutoCloseable {
     all.put("spring.datasource.password", database.password());
     all.put("spring.data.redis.host", redis.host());
     all.put("spring.data.redis.port", redis.port());
-    all.put("plimsoll.internal.jwks", TestGateways.jwks());
-    all.put("plimsoll.ratelimit.admin-tokens", TestGateways.file(ADMIN_TOKEN + "\n"));
+    all.put("plimsoll.internal.jwks", TestTokens.jwks());
+    all.put("plimsoll.internal-port.admin-tokens", TestGateways.file(ADMIN_TOKEN + "\n"));
     all.put("plimsoll.ratelimit.policies-refresh", "20ms");
     all.putAll(properties);
     all.values().removeIf(""::equals);

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 final class Faults {
 
   static final List<String> PROCESSES =
-      List.of("gateway", "auth", "chat", "chat-2", "postgres", "redis");
+      List.of("gateway", "auth", "ratelimit", "chat", "chat-2", "postgres", "redis");
 
   private final LocalPlatform platform;
   private final FaultLog log;
@@ -64,6 +64,7 @@ final class Faults {
       all.add(new Fault("hold down postgres", () -> hold("postgres")));
       all.add(new Fault("hold down gateway", () -> hold("gateway")));
       all.add(new Fault("hold down auth", () -> hold("auth")));
+      all.add(new Fault("hold down ratelimit", () -> hold("ratelimit")));
     }
   }
 

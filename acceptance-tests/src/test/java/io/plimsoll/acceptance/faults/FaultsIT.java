@@ -50,6 +50,7 @@ class FaultsIT {
   private final LocalPlatform platform =
       LocalPlatform.up(
           "faults",
+          "load",
           Map.ofEntries(
               Map.entry("PLIMSOLL_SUBSCRIPTIONS_FAULTS_DROP", "0.05"),
               Map.entry("PLIMSOLL_SUBSCRIPTIONS_FAULTS_DUPLICATE", "0.05"),

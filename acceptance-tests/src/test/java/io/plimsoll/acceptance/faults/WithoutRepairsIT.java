@@ -31,6 +31,7 @@ class WithoutRepairsIT {
     LocalPlatform platform =
         LocalPlatform.up(
             "without-repairs",
+            "load",
             Map.of(
                 "PLIMSOLL_SUBSCRIPTIONS_FAULTS_DROP",
                 "0.2",

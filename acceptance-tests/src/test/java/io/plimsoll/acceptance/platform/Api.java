@@ -1,7 +1,6 @@
 package io.plimsoll.acceptance.platform;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -10,7 +9,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
@@ -49,20 +47,26 @@ public final class Api implements AutoCloseable {
 
   /// For another tenant, made as an operator makes it.
   public static Api ofNewTenant(LocalPlatform platform, String tenant) {
-    String admin;
-    try {
-      admin = Files.readAllLines(platform.data().resolve("secrets/admin-token")).getFirst();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    URI internal = URI.create("http://127.0.0.1:" + platform.process("auth").internalPort());
-    try (Api operator = new Api(internal, "", "")) {
+    String admin = platform.demo("PLIMSOLL_ADMIN_TOKEN");
+    try (Api operator = ofOperator(platform, "auth")) {
       String path = "/admin/v1/tenants/" + tenant;
       operator.put(admin, path, Map.of("name", tenant)).expect(200, 201);
       JsonNode key =
-          operator.post(admin, path + "/keys", Map.of("name", "test")).expect(201).json();
+          operator
+              .post(
+                  admin,
+                  path + "/keys",
+                  Map.of("name", "test", "scope", "auth:read chat:read chat:write"))
+              .expect(201)
+              .json();
       return new Api(platform.url(), key.path("keyId").asString(), key.path("secret").asString());
     }
+  }
+
+  /// For an operator at the internal port of a process; its token is `PLIMSOLL_ADMIN_TOKEN`.
+  public static Api ofOperator(LocalPlatform platform, String process) {
+    int port = platform.process(process).internalPort();
+    return new Api(URI.create("http://127.0.0.1:" + port), "", "");
   }
 
   public URI url() {

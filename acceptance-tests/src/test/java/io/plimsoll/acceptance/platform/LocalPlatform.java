@@ -42,7 +42,7 @@ public final class LocalPlatform implements AutoCloseable {
   public static synchronized LocalPlatform shared() {
     LocalPlatform platform = shared;
     if (platform == null) {
-      platform = up("shared", Map.of());
+      platform = up("shared", "default", Map.of());
       shared = platform;
     }
     return platform;
@@ -51,8 +51,9 @@ public final class LocalPlatform implements AutoCloseable {
   /// Starts a platform on an empty data directory.
   ///
   /// @param name of the data directory
+  /// @param plan of the demo tenant
   /// @param chat environment of both instances of chat-service
-  public static LocalPlatform up(String name, Map<String, String> chat) {
+  public static LocalPlatform up(String name, String plan, Map<String, String> chat) {
     Path root = root();
     Path data = Path.of("target/platform").toAbsolutePath().resolve(name);
     LocalPlatform platform = new LocalPlatform(root.resolve("platform"), data);
@@ -64,7 +65,7 @@ public final class LocalPlatform implements AutoCloseable {
     platform.preferOwnPorts();
     Runtime.getRuntime().addShutdownHook(new Thread(platform::close, "platform-down"));
     List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--no-build"));
-    arguments.addAll(List.of("--instances", "chat=2"));
+    arguments.addAll(List.of("--instances", "chat=2", "--plan", plan));
     for (String instance : List.of("chat", "chat-2")) {
       chat.forEach(
           (key, value) -> arguments.addAll(List.of("--env", instance + ":" + key + "=" + value)));
@@ -92,7 +93,7 @@ public final class LocalPlatform implements AutoCloseable {
 
   /// Far from the usual ports, which a platform of the developer's may take while this one starts.
   private void preferOwnPorts() {
-    int at = 20_000 + ThreadLocalRandom.current().nextInt(1_000) * 10;
+    int at = 20_000 + ThreadLocalRandom.current().nextInt(800) * 12;
     StringBuilder ports = new StringBuilder();
     for (String name :
         List.of(
@@ -104,6 +105,8 @@ public final class LocalPlatform implements AutoCloseable {
             "chat.internal",
             "chat-2",
             "chat-2.internal",
+            "ratelimit",
+            "ratelimit.internal",
             "postgres",
             "redis")) {
       ports.append(name).append('=').append(at++).append('\n');

@@ -6,9 +6,6 @@ package io.plimsoll.auth.audit;
 /// @param name as the audit log shows it
 public record Actor(String name) {
 
-  /// The attribute of a request on the internal port that holds the operator.
-  public static final String ATTRIBUTE = "plimsoll.actor";
-
   public static Actor operator(String fingerprint) {
     return new Actor("operator:" + fingerprint);
   }

@@ -1,8 +1,8 @@
 package io.plimsoll.auth.audit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.plimsoll.auth.Ids;
-import io.plimsoll.auth.InternalPort;
+import io.plimsoll.service.Ids;
+import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;

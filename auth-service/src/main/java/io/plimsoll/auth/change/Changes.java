@@ -1,12 +1,15 @@
 package io.plimsoll.auth.change;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.plimsoll.auth.AuthProperties;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -26,18 +29,36 @@ public class Changes {
   /// away.
   public static final Duration KEPT = Duration.ofHours(25);
 
-  private static final String TAKE =
-      "update change_counter set number = number + 1 returning number";
+  /// Marks are kept longer than what is paged, so that whoever pages is not taken for a stranger.
+  private static final Duration MARKS_KEPT = KEPT.plusHours(1);
 
-  private static final String HEAD = "select number from change_counter";
+  private static final String TAKE =
+      """
+      with taken as (update change_counter set number = number + 1 returning number)
+      insert into change_marks (number, mark, taken_at)
+      select number, gen_random_uuid(), :now from taken
+      returning number
+      """;
+
+  private static final String HEAD =
+      "select number, mark from change_marks order by number desc limit 1";
+
+  private static final String MARK = "select mark from change_marks where number = :number";
 
   private static final String IS_REVOKED =
       "select exists (select 1 from changes where kind = 'token' and token = :token)";
 
+  private static final String REVOKED_OF_TENANT =
+      """
+      select count(*) from (
+        select 1 from changes
+        where kind = 'token' and tenant_id = :tenant and until_at > :now limit :most) revoked
+      """;
+
   private static final String ADD_TOKEN =
       """
-      insert into changes (number, kind, token, until_at)
-      values (:number, 'token', :token, :until)
+      insert into changes (number, kind, token, tenant_id, until_at)
+      values (:number, 'token', :token, :tenant, :until)
       on conflict (token) where kind = 'token' do nothing
       """;
 
@@ -87,6 +108,13 @@ public class Changes {
 
   private static final String PURGE = "delete from changes where until_at <= :now";
 
+  /// All that were followed by another that long ago: the newest is never among them.
+  private static final String PURGE_MARKS =
+      """
+      delete from change_marks
+      where number < (select max(number) from change_marks where taken_at <= :before)
+      """;
+
   /// One change, as gateways read it; what does not belong to its kind is absent.
   ///
   /// @param key the key that a not-before is limited to
@@ -104,17 +132,23 @@ public class Changes {
       @Nullable Long until) {}
 
   /// @param next the number to ask from next time
+  /// @param mark what to ask with it: it says which `next` this is, should a backup be restored
   /// @param more whether there is more than was asked for
-  record Page(long next, boolean more, List<Change> changes) {}
+  /// @param reset whether this is all there is, because the reader has read another history
+  record Page(long next, UUID mark, boolean more, boolean reset, List<Change> changes) {}
+
+  private record Head(long number, UUID mark) {}
 
   private final JdbcClient jdbc;
   private final Clock clock;
   private final Hints hints;
+  private final int revokedTokensPerTenant;
 
-  Changes(JdbcClient jdbc, Clock clock, Hints hints) {
+  Changes(JdbcClient jdbc, Clock clock, Hints hints, AuthProperties properties) {
     this.jdbc = jdbc;
     this.clock = clock;
     this.hints = hints;
+    this.revokedTokensPerTenant = properties.revokedTokensPerTenant();
   }
 
   /// This key was made or changed.
@@ -150,16 +184,30 @@ public class Changes {
   /// @param name `<kid>.<base64url(SHA-256(header.payload))>`
   /// @param end when the token ends by itself, in seconds
   /// @return the change's number, or null when the token was revoked before
+  /// @throws TooManyRevocationsException when the tenant has too many that have not ended
   @Transactional(propagation = Propagation.MANDATORY)
-  public @Nullable Long token(String name, long end) {
+  public @Nullable Long token(String tenant, String name, long end) {
     if (jdbc.sql(IS_REVOKED).param("token", name).query(Boolean.class).single()) {
       return null;
+    }
+    // counted before the counter's row is locked: nobody waits for it, and requests at the same
+    // time may go a little beyond
+    long revoked =
+        jdbc.sql(REVOKED_OF_TENANT)
+            .param("tenant", tenant)
+            .param("now", now())
+            .param("most", revokedTokensPerTenant)
+            .query(Long.class)
+            .single();
+    if (revoked >= revokedTokensPerTenant) {
+      throw new TooManyRevocationsException(revokedTokensPerTenant);
     }
     long number = take();
     int added =
         jdbc.sql(ADD_TOKEN)
             .param("number", number)
             .param("token", name)
+            .param("tenant", tenant)
             .param("until", end)
             .update();
     return added == 0 ? null : number;
@@ -201,35 +249,48 @@ public class Changes {
         .single();
   }
 
-  /// What is alive and has a greater number, by number.
+  /// What is alive and has a greater number, by number; all of it for a reader that has read
+  /// another history.
+  ///
+  /// @param mark what came with that number; null from who does not know, who is believed
   @Transactional(readOnly = true)
-  Page after(long after, int limit) {
+  Page after(long after, @Nullable UUID mark, int limit) {
     // First the head: whatever has a number up to it was committed before. What is committed
-    // between the two statements has a greater one, and comes next time.
-    long head = jdbc.sql(HEAD).query(Long.class).single();
+    // between the statements has a greater one, and comes next time.
+    Head head =
+        jdbc.sql(HEAD)
+            .query((row, _) -> new Head(row.getLong(1), row.getObject(2, UUID.class)))
+            .single();
+    boolean reset = mark != null && !mark.equals(mark(after).orElse(null));
     List<Change> changes =
         jdbc.sql(AFTER)
-            .param("after", after)
-            .param("head", head)
+            .param("after", reset ? 0 : after)
+            .param("head", head.number())
             .param("now", now())
             .param("limit", limit + 1)
             .query((row, _) -> change(row))
             .list();
     if (changes.size() <= limit) {
-      return new Page(head, false, changes);
+      return new Page(head.number(), head.mark(), false, reset, changes);
     }
     List<Change> page = changes.subList(0, limit);
-    return new Page(page.getLast().number(), true, page);
+    long last = page.getLast().number();
+    return new Page(last, mark(last).orElseThrow(), true, reset, page);
+  }
+
+  private Optional<UUID> mark(long number) {
+    return jdbc.sql(MARK).param("number", number).query(UUID.class).optional();
   }
 
   @Scheduled(fixedDelayString = "${plimsoll.auth.purge:10m}", initialDelayString = "1s")
   @Transactional
   void purge() {
     jdbc.sql(PURGE).param("now", now()).update();
+    jdbc.sql(PURGE_MARKS).param("before", now() - MARKS_KEPT.toSeconds()).update();
   }
 
   private long take() {
-    long number = jdbc.sql(TAKE).query(Long.class).single();
+    long number = jdbc.sql(TAKE).param("now", now()).query(Long.class).single();
     TransactionSynchronizationManager.registerSynchronization(
         new TransactionSynchronization() {
           @Override
@@ -253,7 +314,7 @@ public class Changes {
         row.getLong("number"),
         kind,
         row.getString("token"),
-        row.getString("tenant_id"),
+        kind.equals("token") ? null : row.getString("tenant_id"),
         row.getString("user_id"),
         ofKey ? null : key,
         ofKey ? key : null,

@@ -1,8 +1,8 @@
 package io.plimsoll.auth.key;
 
-import io.plimsoll.auth.Ids;
-import io.plimsoll.auth.InternalPort;
 import io.plimsoll.auth.audit.Actor;
+import io.plimsoll.service.Ids;
+import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
@@ -67,7 +67,7 @@ class KeysController {
   ResponseEntity<KeyView> create(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @Valid @RequestBody NewKey newKey,
-      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+      @RequestAttribute(InternalPort.OPERATOR) String operator) {
     JsonNode verification =
         newKey.verification() == null || newKey.verification().json().isNull()
             ? null
@@ -75,7 +75,10 @@ class KeysController {
     Scopes ceiling = newKey.scope() == null ? Scopes.DEFAULT : ceiling(newKey.scope());
     Instant expiry = newKey.expiresAt() == null ? null : expiry(newKey.expiresAt());
     ApiKeys.Created created =
-        keys.create(tenant, new ApiKeys.New(newKey.name(), ceiling, expiry, verification), actor);
+        keys.create(
+            tenant,
+            new ApiKeys.New(newKey.name(), ceiling, expiry, verification),
+            Actor.operator(operator));
     return ResponseEntity.status(HttpStatus.CREATED)
         .cacheControl(CacheControl.noStore())
         .body(KeyView.of(created.key(), created.secret().value(), created.verificationSecret()));
@@ -120,7 +123,7 @@ class KeysController {
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
       @Valid @RequestBody KeyPatch patch,
-      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+      @RequestAttribute(InternalPort.OPERATOR) String operator) {
     String name = patch.name();
     if (name != null && name.isBlank()) {
       throw new InvalidKeyException("name must not be blank.");
@@ -137,7 +140,7 @@ class KeysController {
                     ceiling == null ? before.ceiling() : ceiling,
                     expiry == null ? before.expiresAt() : expiry,
                     before.verification()),
-            actor);
+            Actor.operator(operator));
     return KeyView.of(changed, null, null);
   }
 
@@ -147,7 +150,7 @@ class KeysController {
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
       @RequestBody WantedVerification wanted,
-      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+      @RequestAttribute(InternalPort.OPERATOR) String operator) {
     AtomicReference<@Nullable String> secret = new AtomicReference<>();
     ApiKey changed =
         keys.change(
@@ -159,7 +162,7 @@ class KeysController {
               return before.with(
                   before.name(), before.ceiling(), before.expiresAt(), made.verification());
             },
-            actor);
+            Actor.operator(operator));
     return ResponseEntity.ok()
         .cacheControl(CacheControl.noStore())
         .body(KeyView.VerificationView.of(changed, secret.get()));
@@ -170,12 +173,12 @@ class KeysController {
   void verifyNoLonger(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
-      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+      @RequestAttribute(InternalPort.OPERATOR) String operator) {
     keys.change(
         tenant,
         key,
         before -> before.with(before.name(), before.ceiling(), before.expiresAt(), null),
-        actor);
+        Actor.operator(operator));
   }
 
   @DeleteMapping("/{key}")
@@ -183,7 +186,7 @@ class KeysController {
   void disable(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
-      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
-    keys.disable(tenant, key, actor);
+      @RequestAttribute(InternalPort.OPERATOR) String operator) {
+    keys.disable(tenant, key, Actor.operator(operator));
   }
 }

@@ -1,11 +1,11 @@
 package io.plimsoll.auth.revocation;
 
-import io.plimsoll.auth.Ids;
-import io.plimsoll.auth.InternalPort;
 import io.plimsoll.auth.audit.Actor;
 import io.plimsoll.auth.change.Changes;
 import io.plimsoll.auth.key.ApiKeys;
 import io.plimsoll.auth.key.UnknownKeyException;
+import io.plimsoll.service.Ids;
+import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Pattern;
 import java.time.Clock;
@@ -48,7 +48,7 @@ class OperatorRevocationsController {
   @PostMapping("/admin/v1/revocations")
   @ResponseStatus(HttpStatus.CREATED)
   RevocationsController.Revoked revoke(
-      @Valid @RequestBody Wanted wanted, @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+      @Valid @RequestBody Wanted wanted, @RequestAttribute(InternalPort.OPERATOR) String operator) {
     String tenant = wanted.tenant();
     String key = wanted.keyId();
     if (tenant == null && (wanted.user() != null || key != null)) {
@@ -60,7 +60,8 @@ class OperatorRevocationsController {
       throw new UnknownKeyException(tenant, key);
     }
     return new RevocationsController.Revoked(
-        revocations.notBefore(tenant, wanted.user(), key, instant(wanted.notBefore()), actor));
+        revocations.notBefore(
+            tenant, wanted.user(), key, instant(wanted.notBefore()), Actor.operator(operator)));
   }
 
   private @Nullable Instant instant(@Nullable String wanted) {

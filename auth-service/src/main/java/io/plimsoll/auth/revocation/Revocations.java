@@ -38,9 +38,10 @@ public class Revocations {
   ///
   /// @param name `<kid>.<base64url(SHA-256(header.payload))>`
   /// @param end when it ends by itself, in seconds
+  /// @throws io.plimsoll.auth.change.TooManyRevocationsException when the tenant has too many
   @Transactional
   public void token(String tenant, String name, long end, Actor actor) {
-    Long number = changes.token(name, end);
+    Long number = changes.token(tenant, name, end);
     if (number != null) {
       audit.add(number, actor, "token.revoked", tenant, null, Map.of("token", name, "until", end));
       tokens.increment();

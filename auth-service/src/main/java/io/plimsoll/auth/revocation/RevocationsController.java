@@ -1,11 +1,11 @@
 package io.plimsoll.auth.revocation;
 
-import io.plimsoll.auth.Ids;
 import io.plimsoll.auth.TenantOnlyException;
 import io.plimsoll.auth.audit.Actor;
 import io.plimsoll.auth.key.ApiKeys;
 import io.plimsoll.auth.key.UnknownKeyException;
 import io.plimsoll.service.Caller;
+import io.plimsoll.service.Ids;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Pattern;
 import java.time.Instant;

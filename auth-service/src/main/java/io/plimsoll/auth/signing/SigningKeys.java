@@ -16,7 +16,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.plimsoll.auth.AuthProperties;
 import io.plimsoll.auth.Reloaded;
-import io.plimsoll.auth.UnusableSecretException;
+import io.plimsoll.service.UnusableSecretException;
 import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,7 +1,7 @@
 package io.plimsoll.auth.tenant;
 
-import io.plimsoll.auth.Ids;
-import io.plimsoll.auth.InternalPort;
+import io.plimsoll.service.Ids;
+import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.constraints.Pattern;
 import java.util.List;
 import org.springframework.web.bind.annotation.GetMapping;

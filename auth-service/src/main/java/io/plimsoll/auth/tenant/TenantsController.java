@@ -1,9 +1,9 @@
 package io.plimsoll.auth.tenant;
 
 import io.plimsoll.auth.AuthProperties;
-import io.plimsoll.auth.Ids;
-import io.plimsoll.auth.InternalPort;
 import io.plimsoll.auth.audit.Actor;
+import io.plimsoll.service.Ids;
+import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -51,14 +51,14 @@ class TenantsController {
   ResponseEntity<Tenant> put(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @Valid @RequestBody WantedTenant wanted,
-      @RequestAttribute(Actor.ATTRIBUTE) Actor actor) {
+      @RequestAttribute(InternalPort.OPERATOR) String operator) {
     List<String> origins =
         wanted.origins() == null ? null : Origins.checked(wanted.origins(), originsPerTenant);
     Tenants.Put put =
         tenants.put(
             tenant,
             new Tenants.Wanted(wanted.name(), wanted.plan(), origins, wanted.disabled()),
-            actor);
+            Actor.operator(operator));
     return ResponseEntity.status(put.created() ? HttpStatus.CREATED : HttpStatus.OK)
         .body(put.tenant());
   }

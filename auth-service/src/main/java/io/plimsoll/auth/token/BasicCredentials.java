@@ -1,6 +1,6 @@
 package io.plimsoll.auth.token;
 
-import io.plimsoll.auth.Ids;
+import io.plimsoll.service.Ids;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -5,13 +5,13 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import io.plimsoll.auth.AuthProperties;
-import io.plimsoll.auth.Ids;
 import io.plimsoll.auth.key.ApiKey;
 import io.plimsoll.auth.key.ApiKeys;
 import io.plimsoll.auth.key.Scopes;
 import io.plimsoll.auth.key.Verification;
 import io.plimsoll.auth.key.WrappingKeys;
 import io.plimsoll.auth.signing.SigningKeys;
+import io.plimsoll.service.Ids;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -99,16 +99,18 @@ final class CustomerTokens {
       return null;
     }
     boolean ticket = type.equals(TICKET);
+    OptionalLong authIssued = ticket ? jws.seconds("auth_iat") : OptionalLong.of(times.issued());
     return new Presented(
         jws.name(kid),
         ticket ? CompactJws.text(claims, "auth_ref") : null,
         issuer,
         tenant,
-        ticket ? null : CompactJws.text(claims, "client_id"),
+        CompactJws.text(claims, ticket ? "auth_key" : "client_id"),
         actor.equals("user") ? subject : null,
         subject,
         scope(claims).orElse(""),
         CompactJws.text(claims, "jti"),
+        authIssued.orElse(times.issued()),
         times);
   }
 
@@ -139,6 +141,7 @@ final class CustomerTokens {
         String.valueOf(user),
         scope,
         CompactJws.text(jws.claims(), "jti"),
+        times.issued(),
         times);
   }
 

@@ -2,9 +2,9 @@ package io.plimsoll.auth.token;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.plimsoll.auth.InternalPort;
 import io.plimsoll.auth.change.Changes;
 import io.plimsoll.auth.key.ApiKeys;
+import io.plimsoll.service.internalport.InternalPort;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -88,7 +88,7 @@ class IntrospectController {
         Stream.of(Optional.of(token.name()), Optional.ofNullable(token.standsFor()))
             .flatMap(Optional::stream)
             .toList();
-    return !changes.refuse(names, token.tenant(), token.user(), keyId, token.times().issued());
+    return !changes.refuse(names, token.tenant(), token.user(), keyId, token.authIssued());
   }
 
   private static Introspection of(Presented token) {

@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param name as revocations know it
 /// @param standsFor name of the token that a ticket stands for
-/// @param keyId the key that got or signed it; null for a ticket
+/// @param keyId the key that got or signed it, or the token that a ticket stands for
 /// @param user null for the tenant itself
+/// @param authIssued what not-befores look at: `iat`, of a ticket its token's
 /// @param times in seconds, as in the token
 record Presented(
     String name,
@@ -20,6 +21,7 @@ record Presented(
     String subject,
     String scope,
     @Nullable String id,
+    long authIssued,
     Times times) {
 
   /// @param notBefore `nbf`, or `iat` without one

@@ -2,9 +2,9 @@ package io.plimsoll.auth.token;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.plimsoll.auth.Ids;
 import io.plimsoll.auth.key.ApiKey;
 import io.plimsoll.auth.key.Scopes;
+import io.plimsoll.service.Ids;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;

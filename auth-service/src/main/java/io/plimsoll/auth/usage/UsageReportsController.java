@@ -1,8 +1,8 @@
 package io.plimsoll.auth.usage;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.plimsoll.auth.Ids;
-import io.plimsoll.auth.InternalPort;
+import io.plimsoll.service.Ids;
+import io.plimsoll.service.internalport.InternalPort;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

@@ -2,10 +2,10 @@ package io.plimsoll.auth.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.TestAuth.ClientKey;
 import io.plimsoll.auth.TestSigner;
+import io.plimsoll.service.Answer;
 import io.plimsoll.service.TestTokens;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -42,7 +42,8 @@ class ChangesIT {
   void servesEverythingAlivePageByPage() {
     try (TestAuth own = TestAuth.start(Map.of())) {
       assertThat(own.gateway("/internal/v1/changes").is(200).body())
-          .isEqualTo("{\"next\":0,\"more\":false,\"changes\":[]}");
+          .matches(
+              "\\{\"next\":0,\"mark\":\"[0-9a-f-]{36}\",\"more\":false,\"reset\":false,\"changes\":\\[]}");
       ClientKey key = own.newKey();
       own.admin("DELETE", "/admin/v1/tenants/" + key.tenant() + "/keys/" + key.id()).is(204);
       // tenant 1, key 2, which 4 replaces, and the not-before of the disabled key 3
@@ -68,8 +69,72 @@ class ChangesIT {
     }
   }
 
+  /// A backup of the database is restored, and has gone on beyond what a gateway had read by then.
+  @Test
+  void tellsAReaderOfAnotherHistoryToStartAgain() {
+    try (TestAuth own = TestAuth.start(Map.of())) {
+      own.newTenant();
+      JsonNode shared = own.gateway("/internal/v1/changes?after=0").is(200).json();
+      List<String> tables = List.of("change_counter", "change_marks", "changes", "audit");
+      tables.forEach(
+          table -> own.jdbc().sql("create table b_" + table + " as table " + table).update());
+      own.newTenant();
+      own.newTenant();
+      JsonNode lost = own.gateway("/internal/v1/changes?after=0").is(200).json();
+      tables.forEach(
+          table -> {
+            own.jdbc().sql("delete from " + table).update();
+            own.jdbc().sql("insert into " + table + " table b_" + table).update();
+          });
+      // the reader is ahead
+      assertThat(after(own, lost).path("reset").asBoolean()).isTrue();
+      assertThat(numbers(after(own, lost))).containsExactly(1L);
+      for (int i = 0; i < 4; i++) {
+        own.newTenant();
+      }
+      // and would not know it by the number any more
+      JsonNode reset = after(own, lost);
+      assertThat(reset.path("reset").asBoolean()).isTrue();
+      assertThat(numbers(reset)).containsExactly(1L, 2L, 3L, 4L, 5L);
+      assertThat(after(own, reset).path("reset").asBoolean()).isFalse();
+      // who had read no more than the backup holds goes on
+      JsonNode on = after(own, shared);
+      assertThat(on.path("reset").asBoolean()).isFalse();
+      assertThat(numbers(on)).containsExactly(2L, 3L, 4L, 5L);
+    }
+  }
+
+  @Test
+  void keepsTheMarksOfReadersThatAreThere() {
+    try (TestAuth own = TestAuth.start(Map.of("plimsoll.auth.purge", "50ms"))) {
+      own.newTenant();
+      JsonNode away = own.gateway("/internal/v1/changes?after=0").is(200).json();
+      own.newTenant();
+      JsonNode page = own.gateway("/internal/v1/changes?after=0&limit=1").is(200).json();
+      assertThat(page.path("more").asBoolean()).isTrue();
+      assertThat(after(own, page).path("reset").asBoolean()).isFalse();
+      JsonNode last = own.gateway("/internal/v1/changes?after=0").is(200).json();
+      own.clock().advance(Duration.ofHours(30));
+      Awaitility.await()
+          .until(
+              () ->
+                  own.jdbc().sql("select count(*) from change_marks").query(Long.class).single()
+                      == 1);
+      assertThat(after(own, last).path("reset").asBoolean()).isFalse();
+      assertThat(after(own, away).path("reset").asBoolean()).isTrue();
+    }
+  }
+
+  private static JsonNode after(TestAuth own, JsonNode page) {
+    return own.gateway(
+            "/internal/v1/changes?after=%s&mark=%s"
+                .formatted(page.path("next").asString(), page.path("mark").asString()))
+        .is(200)
+        .json();
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"after=-1", "after=x", "limit=0", "limit=1001"})
+  @ValueSource(strings = {"after=-1", "after=1&mark=x", "after=x", "limit=0", "limit=1001"})
   void refusesBadPages(String query) {
     auth.gateway("/internal/v1/changes?" + query).isProblem(400, "invalid-parameter");
   }

@@ -2,8 +2,8 @@ package io.plimsoll.auth.key;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.TestAuth;
+import io.plimsoll.service.Answer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;

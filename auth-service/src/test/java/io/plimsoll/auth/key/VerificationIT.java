@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.OctetSequenceKey;
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.Secrets;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.TestAuth.ClientKey;
 import io.plimsoll.auth.TestSigner;
+import io.plimsoll.service.Answer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,15 +2,16 @@ package io.plimsoll.auth.revocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.TestAuth.ClientKey;
+import io.plimsoll.service.Answer;
 import io.plimsoll.service.TestTokens;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -143,6 +144,38 @@ class RevocationsIT {
     }
     auth.admin("POST", OPERATORS, "{\"notBefore\":1}").isProblem(400, "invalid-body");
     assertThat(changes()).isEmpty();
+  }
+
+  /// One by one up to a bound; all of a user's at once goes on.
+  @Test
+  void boundsTheTokensRevokedOneByOne() {
+    try (TestAuth own = TestAuth.start(Map.of("plimsoll.auth.revoked-tokens-per-tenant", "2"))) {
+      ClientKey one = own.newKey();
+      List<String> tokens =
+          Stream.generate(() -> own.token(one, "grant_type", "client_credentials"))
+              .limit(3)
+              .map(answer -> answer.is(200).text("access_token"))
+              .toList();
+      own.revoke(one, tokens.get(0)).is(200);
+      own.revoke(one, tokens.get(1)).is(200);
+      long full = own.head();
+      Answer refused = own.revoke(one, tokens.get(2)).isProblem(409, "too-many-revocations");
+      assertThat(refused.text("detail")).contains("POST /auth/v1/revocations");
+      assertThat(own.changesAfter(full)).isEmpty();
+      // what is revoked already, and another tenant's, count for nothing
+      own.revoke(one, tokens.get(0)).is(200);
+      ClientKey other = own.newKey();
+      own.revoke(other, own.token(other, "grant_type", "client_credentials").text("access_token"))
+          .is(200);
+      own.customer(
+              TestTokens.tenant("auth", one.tenant(), "auth:admin"),
+              PATH,
+              "{\"keyId\":\"" + one.id() + "\"}")
+          .is(201);
+      own.clock().advance(Duration.ofMinutes(61));
+      own.revoke(one, own.token(one, "grant_type", "client_credentials").text("access_token"))
+          .is(200);
+    }
   }
 
   private Answer revoke(String body) {

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.SignedJWT;
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.Secrets;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.Verified;
+import io.plimsoll.service.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

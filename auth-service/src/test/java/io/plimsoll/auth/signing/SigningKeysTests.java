@@ -15,7 +15,7 @@ import com.nimbusds.jwt.SignedJWT;
 import io.plimsoll.auth.AuthProperties;
 import io.plimsoll.auth.Secrets;
 import io.plimsoll.auth.TestProperties;
-import io.plimsoll.auth.UnusableSecretException;
+import io.plimsoll.service.UnusableSecretException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,8 +2,8 @@ package io.plimsoll.auth.tenant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.TestAuth;
+import io.plimsoll.service.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,9 +3,9 @@ package io.plimsoll.auth.ticket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.JWTClaimsSet;
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.Verified;
+import io.plimsoll.service.Answer;
 import io.plimsoll.service.TestTokens;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -27,7 +27,18 @@ class TicketIT {
   @Test
   void givesAUserATicketForOnePath() throws Exception {
     Instant authExpiry = Instant.now().plusSeconds(7200).truncatedTo(ChronoUnit.SECONDS);
-    String token = TestTokens.mint("auth", "acme", "anna", authExpiry, "chat:write", "chat:read");
+    Instant authIssued = Instant.now().minusSeconds(100).truncatedTo(ChronoUnit.SECONDS);
+    String token =
+        TestTokens.mint(
+            claims ->
+                claims
+                    .audience("auth")
+                    .claim("tenant", "acme")
+                    .subject("anna")
+                    .claim("scope", "chat:write chat:read")
+                    .claim("auth_exp", authExpiry.getEpochSecond())
+                    .claim("auth_iat", authIssued.getEpochSecond())
+                    .claim("auth_key", "key_a"));
     Answer answer = ask(token, WANTED).is(201);
     assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
 
@@ -45,7 +56,9 @@ class TicketIT {
             "scope",
             "path",
             "auth_ref",
-            "auth_exp");
+            "auth_exp",
+            "auth_iat",
+            "auth_key");
     assertThat(claims.getIssuer()).isEqualTo(TestAuth.ISSUER);
     assertThat(claims.getAudience()).containsExactly("plimsoll");
     assertThat(claims.getStringClaim("tenant")).isEqualTo("acme");
@@ -55,6 +68,8 @@ class TicketIT {
     assertThat(claims.getStringClaim("path")).isEqualTo(PATH);
     assertThat(claims.getStringClaim("auth_ref")).isEqualTo("test");
     assertThat(claims.getLongClaim("auth_exp")).isEqualTo(authExpiry.getEpochSecond());
+    assertThat(claims.getLongClaim("auth_iat")).isEqualTo(authIssued.getEpochSecond());
+    assertThat(claims.getStringClaim("auth_key")).isEqualTo("key_a");
     assertThat(claims.getJWTID()).isNotBlank();
     // an hour at most, although the token lives for two
     assertThat(claims.getExpirationTime())

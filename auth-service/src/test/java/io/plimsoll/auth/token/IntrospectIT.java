@@ -2,10 +2,10 @@ package io.plimsoll.auth.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.TestAuth.ClientKey;
 import io.plimsoll.auth.TestSigner;
+import io.plimsoll.service.Answer;
 import io.plimsoll.service.TestTokens;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
@@ -107,6 +107,56 @@ class IntrospectIT {
     assertThat(answer.text("auth_ref")).isEqualTo("test");
     auth.revoke(key, ticket).is(200);
     assertInactive(ticket);
+  }
+
+  /// A ticket is as old as the token that it was asked for with, however late that was.
+  @Test
+  void knowsATicketOfATokenThatANotBeforeRefuses() {
+    long now = Instant.now().getEpochSecond();
+    String old = ticket(now - 60);
+    String young = ticket(now + 2);
+    auth.admin(
+            "POST",
+            "/admin/v1/revocations",
+            "{\"tenant\":\"%s\",\"notBefore\":\"%s\"}"
+                .formatted(key.tenant(), Instant.ofEpochSecond(now - 30)))
+        .is(201);
+    assertInactive(old);
+    assertActive(young);
+    auth.customer(
+            TestTokens.tenant("auth", key.tenant(), "auth:admin"),
+            "/auth/v1/revocations",
+            "{\"user\":\"anna\"}")
+        .is(201);
+    assertInactive(ticket(now - 20));
+  }
+
+  /// Of tokens that the key got as of those that it signed.
+  @Test
+  void knowsATicketOfAKeyThatIsDisabled() {
+    String ticket = ticket(Instant.now().getEpochSecond());
+    assertThat(introspect(ticket).text("client_id")).isEqualTo(key.id());
+    auth.admin("DELETE", "/admin/v1/tenants/" + key.tenant() + "/keys/" + key.id()).is(204);
+    assertInactive(ticket);
+  }
+
+  /// A ticket of a token that this key got, issued then.
+  private String ticket(long issued) {
+    return auth.customer(
+            TestTokens.mint(
+                claims ->
+                    claims
+                        .audience("auth")
+                        .claim("tenant", key.tenant())
+                        .subject("anna")
+                        .claim("scope", "chat:read")
+                        .claim("auth_exp", issued + 3600)
+                        .claim("auth_iat", issued)
+                        .claim("auth_key", key.id())),
+            "/auth/v1/tickets",
+            "{\"path\":\"/chat/v1/me/events\"}")
+        .is(201)
+        .text("ticket");
   }
 
   @Test

@@ -3,11 +3,11 @@ package io.plimsoll.auth.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.SignedJWT;
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.Secrets;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.TestAuth.ClientKey;
 import io.plimsoll.auth.TestSigner;
+import io.plimsoll.service.Answer;
 import io.plimsoll.service.TestTokens;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;

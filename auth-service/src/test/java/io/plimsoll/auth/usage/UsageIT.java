@@ -2,8 +2,8 @@ package io.plimsoll.auth.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plimsoll.auth.Answer;
 import io.plimsoll.auth.TestAuth;
+import io.plimsoll.service.Answer;
 import io.plimsoll.service.TestTokens;
 import io.plimsoll.subscriptions.TestBackends;
 import io.plimsoll.subscriptions.TestPostgres;

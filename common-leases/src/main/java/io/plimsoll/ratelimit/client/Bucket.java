@@ -26,6 +26,7 @@ final class Bucket implements Decision.Admitted {
   final Account account;
   private final AtomicLong shareFrom;
   volatile Policy policy;
+  private volatile String policyItem;
   volatile @Nullable Lease leases;
 
   /// What the service last said there is beside what is held here.
@@ -61,10 +62,16 @@ final class Bucket implements Decision.Admitted {
   Bucket(Key key, Policy policy, Account account, long now) {
     this.key = key;
     this.policy = policy;
+    this.policyItem = policy.headerItem();
     this.account = account;
     this.shareFrom = new AtomicLong(now);
     this.usedAt = now;
     this.available = policy.burst();
+  }
+
+  void policy(Policy changed) {
+    policy = changed;
+    policyItem = changed.headerItem();
   }
 
   /// A request's unit, and whether more should be asked for: no unit: -1; a unit: 0; a unit, and
@@ -126,6 +133,11 @@ final class Bucket implements Decision.Admitted {
   @Override
   public Policy policy() {
     return policy;
+  }
+
+  @Override
+  public String policyItem() {
+    return policyItem;
   }
 
   @Override

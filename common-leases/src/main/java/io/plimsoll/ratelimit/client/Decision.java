@@ -9,6 +9,12 @@ public sealed interface Decision {
   /// The policy that is nearest its end, or that refused; null where nothing limits the request.
   @Nullable Policy policy();
 
+  /// Its item of the `RateLimit-Policy` field; null where nothing limits the request.
+  default @Nullable String policyItem() {
+    Policy policy = policy();
+    return policy == null ? null : policy.headerItem();
+  }
+
   /// Units left of it, as far as is known here: `r`.
   long remaining();
 

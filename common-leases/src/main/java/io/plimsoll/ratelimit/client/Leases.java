@@ -294,7 +294,7 @@ public final class Leases implements AutoCloseable {
           buckets.computeIfAbsent(key, _ -> new Bucket(key, policy, account, clock.getAsLong()));
     }
     if (!bucket.policy.equals(policy)) {
-      bucket.policy = policy;
+      bucket.policy(policy);
     }
     return bucket;
   }

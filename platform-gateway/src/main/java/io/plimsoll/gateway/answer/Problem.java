@@ -2,6 +2,7 @@ package io.plimsoll.gateway.answer;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
 
 /// What the gateway answers when it answers itself and no service does, as RFC 9457 wants it.
 ///
@@ -13,6 +14,8 @@ public record Problem(int status, String cause, String detail, Map<String, Strin
 
   /// Prefix of every problem's `type`.
   public static final String TYPE = "urn:plimsoll:problem:";
+
+  public static final String MEDIA_TYPE = "application/problem+json";
 
   public Problem {
     headers = Map.copyOf(headers);
@@ -48,7 +51,16 @@ public record Problem(int status, String cause, String detail, Map<String, Strin
     return new Problem(status, cause, detail, more);
   }
 
-  /// As a signal inside a reactive chain; [Answers] turns it back.
+  /// As JSON.
+  public byte[] body(JsonMapper json) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("type", TYPE + cause);
+    members.put("status", status);
+    members.put("detail", detail);
+    return json.writeValueAsBytes(members);
+  }
+
+  /// As a signal inside a reactive chain; the pipeline turns it back.
   public ProblemException exception() {
     return new ProblemException(this);
   }

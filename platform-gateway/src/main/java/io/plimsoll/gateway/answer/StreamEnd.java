@@ -1,9 +1,8 @@
 package io.plimsoll.gateway.answer;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.util.concurrent.ThreadLocalRandom;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /// The last event of a stream that is ended on purpose, in the bytes that services use too.
 ///
@@ -11,15 +10,18 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 /// therefore told so by this event, and after a time that differs per client lest all come at once.
 public final class StreamEnd {
 
+  /// What an event stream says of itself.
+  public static final String TYPE = "text/event-stream";
+
   private static final int MIN_RETRY_MILLIS = 1_000;
   private static final int MAX_RETRY_MILLIS = 5_000;
 
   private StreamEnd() {}
 
   /// Whether the client may be an `EventSource`, so that no answer of ours may be 429 or 5xx.
-  public static boolean wanted(ServerHttpRequest request) {
-    for (String accept : request.getHeaders().getOrEmpty(HttpHeaders.ACCEPT)) {
-      if (accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE)) {
+  public static boolean wanted(HttpHeaders request) {
+    for (String accept : request.getAll(HttpHeaderNames.ACCEPT)) {
+      if (accept.contains(TYPE)) {
         return true;
       }
     }

@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
@@ -74,6 +76,40 @@ public final class AuthService implements AutoCloseable {
   public Mono<Changes> changes(long after, int limit) {
     return get("/internal/v1/changes?after=" + after + "&limit=" + limit, null)
         .map(page -> json.readValue(page.orElseThrow(), Changes.class));
+  }
+
+  /// Hands in a report of usage. It may reach an instance twice: that counts it once.
+  ///
+  /// @return the status that it was answered; a failure where none of the instances answered, or
+  ///   only that it can't now
+  public CompletionStage<@Nullable Integer> usage(String report) {
+    return Mono.defer(() -> usage(0, report)).toFuture();
+  }
+
+  private Mono<Integer> usage(int instance, String report) {
+    Mono<Integer> answer =
+        client
+            .headers(
+                headers ->
+                    headers
+                        .set("Authorization", "Bearer " + credential.token())
+                        .set("Content-Type", "application/json"))
+            .post()
+            .uri(instances.get(instance) + "/internal/v1/usage")
+            .send(ByteBufFlux.fromString(Mono.just(report)))
+            .responseSingle(
+                (head, body) ->
+                    body.asString(StandardCharsets.UTF_8)
+                        .defaultIfEmpty("")
+                        .map(_ -> head.status().code()))
+            .flatMap(
+                status ->
+                    status < 500
+                        ? Mono.just(status)
+                        : Mono.error(new IOException("auth-service answered " + status)));
+    return instance + 1 < instances.size()
+        ? answer.onErrorResume(_ -> usage(instance + 1, report))
+        : answer;
   }
 
   /// A key as JSON; empty when auth-service says that there is none.

@@ -1,63 +1,56 @@
 package io.plimsoll.gateway.edge;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.answer.ProblemException;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Step;
 import io.plimsoll.gateway.limit.Buckets;
 import io.plimsoll.gateway.request.ClientAddress;
-import io.plimsoll.gateway.request.RequestTarget;
 import io.plimsoll.gateway.service.Credentials;
-import io.plimsoll.gateway.service.Services;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.springframework.cloud.gateway.filter.GatewayFilterChain;
-import org.springframework.cloud.gateway.filter.GlobalFilter;
-import org.springframework.core.Ordered;
-import org.springframework.http.HttpHeaders;
-import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /// Limits, per address and per client id and on this gateway alone, how often a client's secret may
 /// be tried: before any look-up, for each costs the auth-service a query.
-final class ClientRates implements GlobalFilter, Ordered {
+public final class ClientRates implements Step {
 
   private static final String BASIC = "basic ";
   private static final int LONGEST_ID = 128;
 
   private final Buckets buckets;
+  private final ClientAddress addresses;
 
-  ClientRates(int rate, int burst, LongSupplier nanoTime) {
+  ClientRates(int rate, int burst, ClientAddress addresses, LongSupplier nanoTime) {
     this.buckets = new Buckets(rate, burst, nanoTime);
-  }
-
-  /// Before verification, which such a path does not need.
-  @Override
-  public int getOrder() {
-    return 50;
+    this.addresses = addresses;
   }
 
   @Override
-  public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
-    if (Services.of(exchange).credentials(RequestTarget.of(exchange).path())
-        != Credentials.CLIENT) {
-      return chain.filter(exchange);
+  public @Nullable Mono<Void> pass(Call call) {
+    if (call.credentials() != Credentials.CLIENT) {
+      return null;
     }
-    String address = "address " + ClientAddress.of(exchange);
+    String address = "address " + call.address(addresses);
     if (!buckets.take(address)) {
-      return refused("Too many requests from this address.", address);
+      throw refused("Too many requests from this address.", address);
     }
-    String id = clientId(exchange.getRequest().getHeaders().getOrEmpty(HttpHeaders.AUTHORIZATION));
+    String id = clientId(call.headers().getAll(HttpHeaderNames.AUTHORIZATION));
     if (id != null && !buckets.take("client " + id)) {
-      return refused("Too many requests of this client.", "client " + id);
+      throw refused("Too many requests of this client.", "client " + id);
     }
-    return chain.filter(exchange);
+    return null;
   }
 
-  private Mono<Void> refused(String detail, String bucket) {
-    return Mono.error(
-        Problem.of(429, "rate-limited", detail).retryAfter(buckets.retryAfter(bucket)).exception());
+  private ProblemException refused(String detail, String bucket) {
+    return Problem.of(429, "rate-limited", detail)
+        .retryAfter(buckets.retryAfter(bucket))
+        .exception();
   }
 
   /// RFC 7617: up to the first colon. What can't be read the service will refuse.

@@ -1,18 +1,17 @@
 package io.plimsoll.gateway.edge;
 
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Step;
 import java.net.URI;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
-import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /// Lets pages call the platform: those of its own origin and of listed ones with every token,
@@ -23,16 +22,16 @@ import reactor.core.publisher.Mono;
 /// request itself, which is judged. No answer ever allows credentials: tokens are sent by the
 /// page's own code, and nothing is sent along by the browser. An error before the tenant is known
 /// may be read by any page: there is nothing in it but what the page did wrong.
-final class Cors implements WebFilter {
+public final class Cors implements Step {
 
-  private static final String ATTRIBUTE = Cors.class.getName();
   private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
   /// `*` does not include it.
   private static final String HEADERS = "Authorization, *";
 
-  private static final List<String> EXPOSED =
-      List.of(
+  private static final String EXPOSED =
+      String.join(
+          ", ",
           "RateLimit",
           "RateLimit-Policy",
           "Retry-After",
@@ -53,46 +52,40 @@ final class Cors implements WebFilter {
             .collect(Collectors.toUnmodifiableSet());
   }
 
-  /// The origin of a page that only a tenant can allow; null for all others, and for no page.
-  static @Nullable String undecided(ServerWebExchange exchange) {
-    return exchange.getAttribute(ATTRIBUTE);
-  }
-
   @Override
-  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-    ServerHttpRequest request = exchange.getRequest();
-    HttpHeaders headers = exchange.getResponse().getHeaders();
-    headers.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
-    String origin = request.getHeaders().getFirst(HttpHeaders.ORIGIN);
+  public @Nullable Mono<Void> pass(Call call) {
+    HttpHeaders headers = call.answerHeaders();
+    headers.add(HttpHeaderNames.VARY, "Origin");
+    String origin = call.origin();
     if (origin == null) {
-      return chain.filter(exchange);
+      return null;
     }
-    if (isPreflight(request)) {
-      headers.setAccessControlAllowOrigin(origin);
-      headers.set(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-      headers.set(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
-      headers.set(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "600");
-      exchange.getResponse().setStatusCode(HttpStatus.NO_CONTENT);
-      return exchange.getResponse().setComplete();
+    if (isPreflight(call)) {
+      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+      headers.set(HttpHeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
+      call.answer(204, Unpooled.EMPTY_BUFFER);
+      return null;
     }
-    if (allowed.contains(origin) || sameOrigin(origin, request)) {
-      headers.setAccessControlAllowOrigin(origin);
+    if (allowed.contains(origin) || sameOrigin(origin, call)) {
+      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     } else {
-      headers.setAccessControlAllowOrigin("*");
-      exchange.getAttributes().put(ATTRIBUTE, origin);
+      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+      call.undecidedOrigin(origin);
     }
-    headers.setAccessControlExposeHeaders(EXPOSED);
-    return chain.filter(exchange);
+    headers.set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    return null;
   }
 
-  private static boolean isPreflight(ServerHttpRequest request) {
-    return HttpMethod.OPTIONS.equals(request.getMethod())
-        && request.getHeaders().getFirst(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD) != null;
+  private static boolean isPreflight(Call call) {
+    return HttpMethod.OPTIONS.equals(call.method())
+        && call.headers().contains(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
   }
 
   /// The page was loaded from here, by whatever name.
-  private static boolean sameOrigin(String origin, ServerHttpRequest request) {
-    @Nullable String host = request.getHeaders().getFirst(HttpHeaders.HOST);
+  private static boolean sameOrigin(String origin, Call call) {
+    String host = call.headers().get(HttpHeaderNames.HOST);
     return host != null && (origin.equals("http://" + host) || origin.equals("https://" + host));
   }
 }

@@ -1,38 +1,47 @@
 package io.plimsoll.gateway.edge;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.plimsoll.gateway.answer.Answers;
 import io.plimsoll.gateway.authority.Tenants;
+import io.plimsoll.gateway.limit.Limits;
+import io.plimsoll.gateway.meter.Meter;
+import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.request.Networks;
-import io.plimsoll.gateway.request.PublicPort;
+import io.plimsoll.gateway.service.Services;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.context.ApplicationContext;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.web.server.WebFilter;
-import reactor.netty.NettyPipeline;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Wires the edge.
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(EdgeProperties.class)
 public class EdgeConfiguration {
 
-  @Bean
-  WebFilter records(ApplicationContext context, Answers answers, MeterRegistry metrics) {
-    return new PublicPort(context, -950, new Records(answers, metrics));
-  }
+  /// Of one HTTP/2 connection at a time.
+  private static final long STREAMS = 100;
 
-  /// Before targets are judged, so that a page can read what was wrong with its own.
   @Bean
-  WebFilter cors(ApplicationContext context, EdgeProperties properties) {
-    return new PublicPort(context, -920, new Cors(properties.url(), properties.allowedOrigins()));
+  Records records(MeterRegistry metrics) {
+    return new Records(metrics);
   }
 
   @Bean
-  ClientRates clientRates(EdgeProperties properties) {
-    return new ClientRates(properties.clientRate(), properties.clientBurst(), System::nanoTime);
+  Cors cors(EdgeProperties properties) {
+    return new Cors(properties.url(), properties.allowedOrigins());
+  }
+
+  @Bean
+  Targets targets(Services services) {
+    return new Targets(services);
+  }
+
+  @Bean
+  ClientRates clientRates(EdgeProperties properties, ClientAddress addresses) {
+    return new ClientRates(
+        properties.clientRate(), properties.clientBurst(), addresses, System::nanoTime);
   }
 
   @Bean
@@ -41,22 +50,40 @@ public class EdgeConfiguration {
   }
 
   @Bean
-  WebServerFactoryCustomizer<NettyReactiveWebServerFactory> connections(
-      EdgeProperties properties, Networks trustedProxies, MeterRegistry metrics) {
+  Limiting limiting(Limits limits) {
+    return new Limiting(limits);
+  }
+
+  @Bean
+  Metering metering(Meter meter) {
+    return new Metering(meter);
+  }
+
+  /// The front door stands before Spring's handler, as a route for everything. The internal port is
+  /// another context's, whose server factory is not customised here.
+  @Bean
+  WebServerFactoryCustomizer<NettyReactiveWebServerFactory> publicPort(
+      FrontDoor frontDoor,
+      EdgeProperties properties,
+      Networks trustedProxies,
+      ServerProperties server,
+      JsonMapper json,
+      MeterRegistry metrics) {
     Connections connections =
         new Connections(properties.connectionsPerAddress(), trustedProxies, metrics);
-    return factory ->
-        factory.addServerCustomizers(
-            server ->
-                server
-                    .readTimeout(properties.bodyTimeout())
-                    .doOnChannelInit(
-                        (_, channel, _) -> {
-                          connections.admit(channel);
-                          HeadDeadline.watch(
-                              channel.pipeline(),
-                              NettyPipeline.HttpCodec,
-                              properties.headTimeout());
-                        }));
+    Guards guards = new Guards(properties, json, metrics);
+    long head = server.getMaxHttpRequestHeaderSize().toBytes();
+    return factory -> {
+      factory.addRouteProviders(routes -> routes.route(_ -> true, frontDoor));
+      factory.addServerCustomizers(
+          http ->
+              http.http2Settings(
+                      settings -> settings.maxConcurrentStreams(STREAMS).maxHeaderListSize(head))
+                  .doOnChannelInit(
+                      (_, channel, _) -> {
+                        connections.admit(channel);
+                        guards.watch(channel.pipeline());
+                      }));
+    };
   }
 }

@@ -2,77 +2,58 @@ package io.plimsoll.gateway.edge;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.plimsoll.gateway.answer.Answers;
-import io.plimsoll.gateway.request.RequestIds;
-import io.plimsoll.gateway.request.RequestTarget;
-import io.plimsoll.gateway.token.Verified;
-import java.time.Duration;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Verified;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.cloud.gateway.route.Route;
-import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
-import org.springframework.http.HttpStatusCode;
-import org.springframework.http.MediaType;
-import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
-import org.springframework.web.server.WebFilterChain;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.SignalType;
 
 /// Measures every request and writes the access log (logger `access`): one line each, at its end,
 /// with neither query nor headers, for tickets and tokens are there.
-final class Records implements WebFilter {
+public final class Records implements Consumer<Call> {
 
   private static final Logger access = LoggerFactory.getLogger("access");
   private static final String NONE = "-";
 
   private record Key(String service, int status, boolean stream) {}
 
-  private final Answers answers;
   private final MeterRegistry metrics;
   private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
 
-  Records(Answers answers, MeterRegistry metrics) {
-    this.answers = answers;
+  Records(MeterRegistry metrics) {
     this.metrics = metrics;
   }
 
+  /// A call is over.
   @Override
-  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-    long start = System.nanoTime();
-    return chain
-        .filter(exchange)
-        // here rather than around all filters, so that what it answers is seen
-        .onErrorResume(thrown -> answers.handle(exchange, thrown))
-        .doFinally(signal -> record(exchange, signal, System.nanoTime() - start));
-  }
-
-  private void record(ServerWebExchange exchange, SignalType signal, long nanos) {
-    String service = service(exchange);
-    @Nullable HttpStatusCode code = exchange.getResponse().getStatusCode();
-    // as nginx logs a client that left before an answer
-    int status = code == null ? (signal == SignalType.CANCEL ? 499 : 500) : code.value();
-    boolean stream =
-        MediaType.TEXT_EVENT_STREAM.equals(exchange.getResponse().getHeaders().getContentType());
+  public void accept(Call call) {
+    long nanos = System.nanoTime() - call.start();
+    String service = or(call.serviceName());
     timers
-        .computeIfAbsent(new Key(service, status, stream), this::timer)
-        .record(Duration.ofNanos(nanos));
+        .computeIfAbsent(new Key(service, call.status(), call.isStream()), this::timer)
+        .record(nanos, TimeUnit.NANOSECONDS);
     if (access.isInfoEnabled()) {
-      Verified caller = Verified.of(exchange);
+      Verified caller = call.caller();
       access.info(
           "{} {} {} {}ms service={} tenant={} id={}{}",
-          exchange.getRequest().getMethod(),
-          path(exchange),
-          status,
+          call.method(),
+          or(call.path()),
+          call.status(),
           nanos / 1_000_000,
           service,
           caller == null ? NONE : caller.tenant(),
-          RequestIds.of(exchange),
-          signal == SignalType.CANCEL ? " left" : "");
+          call.id(),
+          call.left() ? " left" : "");
     }
+  }
+
+  private static String or(@Nullable String text) {
+    return Objects.requireNonNullElse(text, NONE);
   }
 
   private Timer timer(Key key) {
@@ -82,16 +63,5 @@ final class Records implements WebFilter {
         .tag("status", Integer.toString(key.status()))
         .tag("kind", key.stream() ? "stream" : "request")
         .register(metrics);
-  }
-
-  private static String service(ServerWebExchange exchange) {
-    Route route = exchange.getAttribute(ServerWebExchangeUtils.GATEWAY_ROUTE_ATTR);
-    return route == null ? NONE : route.getId();
-  }
-
-  /// A target that was refused may hold anything.
-  private static String path(ServerWebExchange exchange) {
-    RequestTarget target = RequestTarget.ifValid(exchange);
-    return target == null ? NONE : target.path();
   }
 }

@@ -1,18 +1,13 @@
 package io.plimsoll.gateway.identity;
 
-import io.plimsoll.gateway.service.Services;
-import io.plimsoll.gateway.token.Verified;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Step;
+import io.plimsoll.gateway.call.Verified;
 import org.jspecify.annotations.Nullable;
-import org.springframework.cloud.gateway.filter.GatewayFilterChain;
-import org.springframework.cloud.gateway.filter.GlobalFilter;
-import org.springframework.core.Ordered;
-import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/// Second step of the pipeline: gets the internal token by which the service will know the caller.
-public final class Exchange implements GlobalFilter, Ordered {
-
-  private static final String ATTRIBUTE = Exchange.class.getName();
+/// Gets the internal token by which the service will know the caller.
+public final class Exchange implements Step {
 
   private final InternalTokens tokens;
 
@@ -20,28 +15,17 @@ public final class Exchange implements GlobalFilter, Ordered {
     this.tokens = tokens;
   }
 
-  /// The internal token for a request; null where the path asks for none.
-  public static @Nullable String internalToken(ServerWebExchange exchange) {
-    return exchange.getAttribute(ATTRIBUTE);
-  }
-
   @Override
-  public int getOrder() {
-    return 200;
-  }
-
-  @Override
-  public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
-    Verified caller = Verified.of(exchange);
+  public @Nullable Mono<Void> pass(Call call) {
+    Verified caller = call.caller();
     if (caller == null) {
-      return chain.filter(exchange);
+      return null;
     }
-    return tokens
-        .exchange(caller, Services.of(exchange))
-        .flatMap(
-            token -> {
-              exchange.getAttributes().put(ATTRIBUTE, token);
-              return chain.filter(exchange);
-            });
+    String kept = tokens.kept(caller, call.service());
+    if (kept != null) {
+      call.internalToken(kept);
+      return null;
+    }
+    return tokens.made(caller, call.service()).doOnNext(call::internalToken).then();
   }
 }

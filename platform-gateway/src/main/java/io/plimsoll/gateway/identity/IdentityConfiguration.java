@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.identity;
 
 import io.plimsoll.gateway.authority.GatewayCredential;
+import io.plimsoll.gateway.limit.RatelimitCredential;
 import io.plimsoll.gateway.token.Workers;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -26,6 +27,11 @@ public class IdentityConfiguration {
   @Bean
   GatewayCredential gatewayCredential(InternalSigner signer, Clock clock) {
     return new OwnToken(signer, "auth", clock);
+  }
+
+  @Bean
+  RatelimitCredential ratelimitCredential(InternalSigner signer, Clock clock) {
+    return new OwnToken(signer, "ratelimit", clock)::token;
   }
 
   @Bean

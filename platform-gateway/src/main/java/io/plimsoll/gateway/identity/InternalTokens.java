@@ -1,8 +1,8 @@
 package io.plimsoll.gateway.identity;
 
+import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.service.Service;
 import io.plimsoll.gateway.token.FairCache;
-import io.plimsoll.gateway.token.Verified;
 import io.plimsoll.gateway.token.Workers;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
 
@@ -43,12 +44,13 @@ final class InternalTokens {
         new FairCache<>(cache, value -> 600 + value.token().length(), Minted::tenant, _ -> LIFE);
   }
 
-  Mono<String> exchange(Verified caller, Service service) {
+  /// The token that is kept; null when one must be made.
+  @Nullable String kept(Verified caller, Service service) {
     Key key = new Key(caller.id(), caller.scope(), service.audience());
     Minted kept = minted.get(key);
     Instant now = clock.instant();
     if (kept == null || !now.isBefore(kept.expires())) {
-      return mint(key, caller).map(Minted::token);
+      return null;
     }
     boolean lastMinute = !now.isBefore(kept.expires().minus(RENEWED_BEFORE_END));
     // one that ends with the customer's own can't be renewed
@@ -57,7 +59,13 @@ final class InternalTokens {
         && kept.renewing().compareAndSet(false, true)) {
       mint(key, caller).subscribe(_ -> {}, _ -> kept.renewing().set(false));
     }
-    return Mono.just(kept.token());
+    return kept.token();
+  }
+
+  /// A new token.
+  Mono<String> made(Verified caller, Service service) {
+    return mint(new Key(caller.id(), caller.scope(), service.audience()), caller)
+        .map(Minted::token);
   }
 
   private Mono<Minted> mint(Key key, Verified caller) {

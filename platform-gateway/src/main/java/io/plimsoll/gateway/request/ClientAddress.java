@@ -1,24 +1,17 @@
 package io.plimsoll.gateway.request;
 
+import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
-import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
-import org.springframework.web.server.WebFilterChain;
-import reactor.core.publisher.Mono;
 
 /// Where a request comes from: the socket's address, unless that is a trusted proxy's; then the
 /// right-most address of `X-Forwarded-For` that is not. What stands further left was written by
 /// whoever liked to.
-public final class ClientAddress implements WebFilter {
+public final class ClientAddress {
 
-  private static final String ATTRIBUTE = ClientAddress.class.getName();
   private static final String FORWARDED = "X-Forwarded-For";
   private static final int IPV6_NETWORK = 8; // bytes of a /64: one customer's line
 
@@ -29,8 +22,10 @@ public final class ClientAddress implements WebFilter {
   }
 
   /// The address as bounds know it: IPv6 by its /64.
-  public static String of(ServerWebExchange exchange) {
-    return Objects.requireNonNull(exchange.<String>getAttribute(ATTRIBUTE));
+  ///
+  /// @param peer the socket's
+  public String of(@Nullable InetAddress peer, HttpHeaders headers) {
+    return name(client(peer, headers));
   }
 
   /// The same of a socket's.
@@ -43,21 +38,13 @@ public final class ClientAddress implements WebFilter {
         .formatHex(bytes.length == 16 ? Arrays.copyOf(bytes, IPV6_NETWORK) : bytes);
   }
 
-  @Override
-  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-    InetSocketAddress socket = exchange.getRequest().getRemoteAddress();
-    InetAddress peer = socket == null ? null : socket.getAddress();
-    exchange.getAttributes().put(ATTRIBUTE, name(client(peer, exchange.getRequest().getHeaders())));
-    return chain.filter(exchange);
-  }
-
   private @Nullable InetAddress client(@Nullable InetAddress peer, HttpHeaders headers) {
     if (peer == null || !trusted.contain(peer)) {
       return peer;
     }
     InetAddress nearest = peer;
     List<String> hops =
-        headers.getOrEmpty(FORWARDED).stream()
+        headers.getAll(FORWARDED).stream()
             .flatMap(value -> Arrays.stream(value.split(",", -1)))
             .map(String::strip)
             .toList();

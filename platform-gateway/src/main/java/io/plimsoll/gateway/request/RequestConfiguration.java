@@ -1,20 +1,13 @@
 package io.plimsoll.gateway.request;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.web.server.WebFilter;
 
-/// Wires what every request passes first.
+/// Wires whom to believe about a request.
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(RequestProperties.class)
 public class RequestConfiguration {
-
-  @Bean
-  WebFilter requestIds(ApplicationContext context) {
-    return new PublicPort(context, -1000, new RequestIds());
-  }
 
   /// The proxies in front.
   @Bean
@@ -23,12 +16,7 @@ public class RequestConfiguration {
   }
 
   @Bean
-  WebFilter clientAddress(ApplicationContext context, Networks trustedProxies) {
-    return new PublicPort(context, -990, new ClientAddress(trustedProxies));
-  }
-
-  @Bean
-  WebFilter hygiene(ApplicationContext context) {
-    return new PublicPort(context, -900, new Hygiene());
+  ClientAddress clientAddress(Networks trustedProxies) {
+    return new ClientAddress(trustedProxies);
   }
 }

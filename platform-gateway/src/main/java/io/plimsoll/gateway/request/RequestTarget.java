@@ -4,11 +4,7 @@ import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
-import org.springframework.web.server.ServerWebExchange;
-import reactor.netty.http.server.HttpServerRequest;
 
 /// What is asked for, byte for byte as the client wrote it, with the ticket taken out.
 ///
@@ -23,34 +19,13 @@ import reactor.netty.http.server.HttpServerRequest;
 public record RequestTarget(
     String path, @Nullable String query, @Nullable String ticket, @Nullable String live) {
 
-  private static final String ATTRIBUTE = RequestTarget.class.getName();
-
-  /// The target of a request that passed [Hygiene].
-  public static RequestTarget of(ServerWebExchange exchange) {
-    return Objects.requireNonNull(exchange.<RequestTarget>getAttribute(ATTRIBUTE));
-  }
-
-  /// The same, or null when it was refused.
-  public static @Nullable RequestTarget ifValid(ServerWebExchange exchange) {
-    return exchange.getAttribute(ATTRIBUTE);
-  }
-
-  void attach(ServerWebExchange exchange) {
-    exchange.getAttributes().put(ATTRIBUTE, this);
-  }
-
-  /// Spring's URI has been parsed and may have been put together anew; this has not.
-  static RequestTarget read(ServerWebExchange exchange) {
-    HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
-    return parse(request.uri());
-  }
-
   /// As it goes to the service.
   public String forwarded() {
     return query == null ? path : path + "?" + query;
   }
 
-  static RequestTarget parse(String raw) {
+  /// Reads a target; 400 `bad-target` or `token-in-url` for what is refused.
+  public static RequestTarget parse(String raw) {
     int mark = raw.indexOf('?');
     String path = mark < 0 ? raw : raw.substring(0, mark);
     checkPath(path);

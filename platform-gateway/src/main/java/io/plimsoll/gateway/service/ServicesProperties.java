@@ -17,7 +17,10 @@ import org.springframework.validation.annotation.Validated;
 /// @param services by name
 @Validated
 @ConfigurationProperties("plimsoll.gateway")
-record ServicesProperties(@NotEmpty Map<String, @Valid Block> services) {
+record ServicesProperties(@NotEmpty Map<@Pattern(regexp = NAME) String, @Valid Block> services) {
+
+  /// Of a service or a route class, as reports of usage know it.
+  private static final String NAME = "[A-Za-z0-9_.~-]{1,64}";
 
   /// One service.
   ///
@@ -27,12 +30,29 @@ record ServicesProperties(@NotEmpty Map<String, @Valid Block> services) {
   /// @param publicPaths exact paths open to anyone
   /// @param clientPaths exact paths with `credentials: client`: they get HTTP Basic and nothing
   ///   else
+  /// @param classes path patterns of each route class: `*` stands for one segment, `**` at the end
+  ///   for any number; what none matches is of the class with the service's name
   record Block(
       @NotEmpty List<@Pattern(regexp = "(/[A-Za-z0-9._~-]+)+") String> path,
       @NotEmpty List<URI> upstreams,
       @Nullable String audience,
       @DefaultValue List<String> publicPaths,
-      @DefaultValue List<String> clientPaths) {}
+      @DefaultValue List<String> clientPaths,
+      @DefaultValue
+          Map<
+                  @Pattern(regexp = NAME) String,
+                  List<@Pattern(regexp = "(/([A-Za-z0-9._~-]+|\\*))*(/\\*\\*)?") String>>
+              classes) {
+
+    private List<Service.RouteClass> routeClasses() {
+      return classes.entrySet().stream()
+          .flatMap(
+              entry ->
+                  entry.getValue().stream()
+                      .map(pattern -> new Service.RouteClass(entry.getKey(), pattern)))
+          .toList();
+    }
+  }
 
   List<Service> toServices() {
     return services.entrySet().stream()
@@ -45,7 +65,8 @@ record ServicesProperties(@NotEmpty Map<String, @Valid Block> services) {
                   block.path(),
                   block.upstreams(),
                   Set.copyOf(block.publicPaths()),
-                  Set.copyOf(block.clientPaths()));
+                  Set.copyOf(block.clientPaths()),
+                  block.routeClasses());
             })
         .toList();
   }

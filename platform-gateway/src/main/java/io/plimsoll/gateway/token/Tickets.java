@@ -2,14 +2,14 @@ package io.plimsoll.gateway.token;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.netty.handler.codec.http.HttpMethod;
 import io.plimsoll.gateway.answer.Problem;
-import io.plimsoll.gateway.answer.StreamEnd;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Verified;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import org.springframework.http.HttpMethod;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import reactor.core.publisher.Mono;
 
 /// Admits stream tickets: what a browser's `EventSource`, which can't send headers, puts into its
@@ -42,21 +42,21 @@ final class Tickets {
             .build();
   }
 
-  Mono<Verified> admit(String ticket, ServerHttpRequest request, String address) {
-    if (!HttpMethod.GET.equals(request.getMethod()) || !StreamEnd.wanted(request)) {
+  Mono<Verified> admit(String ticket, Call call, String address) {
+    if (!HttpMethod.GET.equals(call.method()) || !call.wantsEvents()) {
       return Mono.error(
           Problem.unauthorized("ticket-misused", "A ticket opens an event stream by GET.")
               .exception());
     }
-    return tokens.ticket(ticket, address).doOnNext(verified -> check(verified, request));
+    return tokens.ticket(ticket, address).doOnNext(verified -> check(verified, call));
   }
 
-  private void check(Verified verified, ServerHttpRequest request) {
+  private void check(Verified verified, Call call) {
     Verified.Ticket ticket = Objects.requireNonNull(verified.ticket());
-    if (!ticket.path().equals(request.getURI().getRawPath())) {
+    if (!ticket.path().equals(call.target().path())) {
       throw Problem.unauthorized("ticket-misused", "The ticket is for another path.").exception();
     }
-    String origin = request.getHeaders().getOrigin(); // a same-origin GET carries none
+    String origin = call.origin(); // a same-origin GET carries none
     if (ticket.origin() != null && origin != null && !ticket.origin().equals(origin)) {
       throw Problem.unauthorized("ticket-misused", "The ticket is for another origin.").exception();
     }

@@ -3,6 +3,7 @@ package io.plimsoll.gateway.token;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.authority.ApiKeys;
+import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.revocation.Changes;
 import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.service.Services;
@@ -49,11 +50,12 @@ public class TokenConfiguration {
       Revocations revocations,
       Changes changes,
       Workers workers,
+      ClientAddress addresses,
       Clock clock,
       MeterRegistry metrics) {
     Tokens tokens =
         new Tokens(properties, authKeys, apiKeys, revocations, changes, workers, clock, metrics);
-    return new Verification(tokens, new Tickets(tokens, properties, clock));
+    return new Verification(tokens, new Tickets(tokens, properties, clock), addresses);
   }
 
   @Bean

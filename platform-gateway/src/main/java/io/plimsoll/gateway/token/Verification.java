@@ -1,68 +1,63 @@
 package io.plimsoll.gateway.token;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Step;
+import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.request.ClientAddress;
-import io.plimsoll.gateway.request.RequestTarget;
 import io.plimsoll.gateway.service.Credentials;
-import io.plimsoll.gateway.service.Services;
 import java.util.List;
-import java.util.Locale;
-import org.springframework.cloud.gateway.filter.GatewayFilterChain;
-import org.springframework.cloud.gateway.filter.GlobalFilter;
-import org.springframework.core.Ordered;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.web.server.ServerWebExchange;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// First step of the pipeline: knows who calls, or refuses.
-final class Verification implements GlobalFilter, Ordered {
+/// Knows who calls, or refuses.
+public final class Verification implements Step {
+
+  private static final String BEARER = "bearer ";
 
   private final Tokens tokens;
   private final Tickets tickets;
+  private final ClientAddress addresses;
 
-  Verification(Tokens tokens, Tickets tickets) {
+  Verification(Tokens tokens, Tickets tickets, ClientAddress addresses) {
     this.tokens = tokens;
     this.tickets = tickets;
+    this.addresses = addresses;
   }
 
   @Override
-  public int getOrder() {
-    return 100;
-  }
-
-  @Override
-  public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
-    RequestTarget target = RequestTarget.of(exchange);
-    if (Services.of(exchange).credentials(target.path()) != Credentials.TOKEN) {
-      return chain.filter(exchange);
+  public @Nullable Mono<Void> pass(Call call) {
+    if (call.credentials() != Credentials.TOKEN) {
+      return null;
     }
-    return verify(exchange.getRequest(), target, ClientAddress.of(exchange))
-        .flatMap(
-            verified -> {
-              verified.attach(exchange);
-              return chain.filter(exchange);
-            });
-  }
-
-  private Mono<Verified> verify(ServerHttpRequest request, RequestTarget target, String address) {
-    List<String> authorization = request.getHeaders().getOrEmpty(HttpHeaders.AUTHORIZATION);
-    String ticket = target.ticket();
+    List<String> authorization = call.headers().getAll(HttpHeaderNames.AUTHORIZATION);
+    String ticket = call.target().ticket();
     if (ticket != null) {
-      return authorization.isEmpty()
-          ? tickets.admit(ticket, request, address)
-          : Mono.error(Problem.of(400, "two-credentials", "Send a token or a ticket.").exception());
+      if (!authorization.isEmpty()) {
+        throw Problem.of(400, "two-credentials", "Send a token or a ticket.").exception();
+      }
+      return remember(call, tickets.admit(ticket, call, call.address(addresses)));
     }
     if (authorization.isEmpty()) {
-      return Mono.error(
-          Problem.unauthorized("token-missing", "Send a token: Authorization: Bearer …")
-              .exception());
+      throw Problem.unauthorized("token-missing", "Send a token: Authorization: Bearer …")
+          .exception();
     }
     String first = authorization.getFirst();
     // RFC 9110, section 11.1: the scheme's case does not matter
-    if (authorization.size() > 1 || !first.toLowerCase(Locale.ROOT).startsWith("bearer ")) {
-      return Mono.error(Jws.malformed("Send one Authorization header, of the scheme Bearer."));
+    if (authorization.size() > 1 || !first.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+      throw Jws.malformed("Send one Authorization header, of the scheme Bearer.");
     }
-    return tokens.access(first.substring("bearer ".length()), address);
+    String token = first.substring(BEARER.length());
+    Verified seen = tokens.seen(token);
+    if (seen != null) {
+      call.caller(seen);
+      return null;
+    }
+    return remember(call, tokens.access(token, call.address(addresses)));
+  }
+
+  private static Mono<Void> remember(Call call, Mono<Verified> verification) {
+    return verification.doOnNext(call::caller).then();
   }
 }

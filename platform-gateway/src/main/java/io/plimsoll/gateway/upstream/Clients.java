@@ -1,66 +1,188 @@
 package io.plimsoll.gateway.upstream;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import java.time.Duration;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.resources.ConnectionProvider;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
 /// Connections to the services, by how an answer is waited for. Streams and long polls hold theirs
-/// for long, so they never share a bounded pool with ordinary requests.
+/// for long, so they never share a bounded pool with ordinary requests. All of them are made on the
+/// client's event loop.
 final class Clients implements AutoCloseable {
 
-  private final ConnectionProvider ordinary;
-  private final ConnectionProvider waiting;
-  private final HttpClient ordinaryClient;
-  private final HttpClient longPollClient;
-  private final HttpClient streamClient;
+  private static final HttpDecoderConfig DECODER =
+      new HttpDecoderConfig().setMaxHeaderSize(32 << 10);
 
-  /// @param loops the server's own, so that both sides of a relay are on one
+  /// Connections to one instance of one kind.
+  private static final class Pool {
+    private final AtomicInteger open = new AtomicInteger();
+    private final Map<EventLoop, Lines> byLoop = new ConcurrentHashMap<>();
+  }
+
+  private final UpstreamProperties properties;
+  private final LoopResources loops;
+  private final Map<Instance, Pool> ordinary = new ConcurrentHashMap<>();
+  private final Map<Instance, Pool> waiting = new ConcurrentHashMap<>();
+  private volatile @Nullable AddressResolverGroup<InetSocketAddress> names;
+  private volatile @Nullable SslContext ssl;
+
+  /// @param loops the server's own
   Clients(UpstreamProperties properties, LoopResources loops) {
-    ordinary = pool("requests", properties.connections());
-    waiting = pool("waiting", Integer.MAX_VALUE);
-    ordinaryClient = client(ordinary, properties, loops).responseTimeout(properties.headTimeout());
-    longPollClient =
-        client(waiting, properties, loops).responseTimeout(properties.longPollTimeout());
-    // a stream ends by closing, so there is nothing to keep
-    streamClient = client(ConnectionProvider.newConnection(), properties, loops);
+    this.properties = properties;
+    this.loops = loops;
   }
 
-  private static ConnectionProvider pool(String name, int max) {
-    return ConnectionProvider.builder(name)
-        .maxConnections(max)
-        .pendingAcquireMaxCount(-1)
-        .pendingAcquireTimeout(Duration.ofSeconds(2))
-        // well below the services' own, so that a connection isn't closed as it is taken
-        .maxIdleTime(Duration.ofSeconds(30))
-        .evictInBackground(Duration.ofSeconds(30))
-        .lifo()
-        .build();
+  /// Gives a connection to an instance, on this loop.
+  void ask(Instance instance, Patience patience, EventLoop loop, Lines.Asker asker) {
+    switch (patience) {
+      case ORDINARY -> lines(ordinary, instance, loop, properties.connections()).ask(asker);
+      case LONG_POLL -> lines(waiting, instance, loop, Integer.MAX_VALUE).ask(asker);
+      case STREAM -> {
+        // a stream ends by closing, so there is nothing to keep
+        Line line = new Line(null);
+        dial(instance, loop, line)
+            .addListener(
+                dialled -> {
+                  if (dialled.isSuccess()) {
+                    asker.got(line);
+                  } else {
+                    asker.gotNone(dialled.cause());
+                  }
+                });
+      }
+    }
   }
 
-  private static HttpClient client(
-      ConnectionProvider connections, UpstreamProperties properties, LoopResources loops) {
-    return HttpClient.create(connections)
-        .runOn(loops)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) properties.connectTimeout().toMillis())
-        .option(ChannelOption.TCP_NODELAY, true)
-        .httpResponseDecoder(spec -> spec.maxHeaderSize(32 * 1024))
-        // whether to repeat is decided where it is known what was sent
-        .disableRetry(true);
+  private Lines lines(Map<Instance, Pool> pools, Instance instance, EventLoop loop, int most) {
+    Pool pool = pools.get(instance);
+    if (pool == null) {
+      pool = pools.computeIfAbsent(instance, _ -> new Pool());
+    }
+    Lines lines = pool.byLoop.get(loop);
+    if (lines == null) {
+      AtomicInteger open = pool.open;
+      lines =
+          pool.byLoop.computeIfAbsent(
+              loop, _ -> new Lines(loop, line -> dial(instance, loop, line), most, open));
+    }
+    return lines;
   }
 
-  HttpClient of(Patience patience) {
-    return switch (patience) {
-      case ORDINARY -> ordinaryClient;
-      case LONG_POLL -> longPollClient;
-      case STREAM -> streamClient;
-    };
+  private Future<Channel> dial(Instance instance, EventLoop loop, Line line) {
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .channel(loops.onChannelClass(SocketChannel.class, loop))
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) properties.connectTimeout().toMillis())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) throws SSLException {
+                    if (instance.secure()) {
+                      channel.pipeline().addLast(secured(channel, instance));
+                    }
+                    channel.pipeline().addLast(new HttpClientCodec(DECODER, false, false), line);
+                  }
+                });
+    InetSocketAddress address = address(instance);
+    if (address.isUnresolved()) {
+      bootstrap.resolver(names(loop));
+    }
+    Promise<Channel> ready = loop.newPromise();
+    bootstrap
+        .connect(address)
+        .addListener(
+            (ChannelFuture connected) -> {
+              if (!connected.isSuccess()) {
+                ready.setFailure(connected.cause());
+                return;
+              }
+              SslHandler tls = connected.channel().pipeline().get(SslHandler.class);
+              if (tls == null) {
+                ready.setSuccess(connected.channel());
+              } else {
+                tls.handshakeFuture()
+                    .addListener(
+                        shaken -> {
+                          if (shaken.isSuccess()) {
+                            ready.setSuccess(connected.channel());
+                          } else {
+                            ready.setFailure(shaken.cause());
+                          }
+                        });
+              }
+            });
+    return ready;
   }
 
+  private static InetSocketAddress address(Instance instance) {
+    byte[] literal = NetUtil.createByteArrayFromIpAddressString(instance.hostName());
+    if (literal == null) {
+      return InetSocketAddress.createUnresolved(instance.hostName(), instance.port());
+    }
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(literal), instance.port());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address has 4 or 16 bytes", e);
+    }
+  }
+
+  /// Names are looked up without holding the loop up.
+  private synchronized AddressResolverGroup<InetSocketAddress> names(EventLoop loop) {
+    AddressResolverGroup<InetSocketAddress> group = names;
+    if (group == null) {
+      group =
+          new DnsAddressResolverGroup(
+              new DnsNameResolverBuilder()
+                  .datagramChannelType(loops.onChannelClass(DatagramChannel.class, loop)));
+      names = group;
+    }
+    return group;
+  }
+
+  private SslHandler secured(Channel channel, Instance instance) throws SSLException {
+    SslContext context = ssl;
+    if (context == null) {
+      context = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS").build();
+      ssl = context;
+    }
+    SslHandler handler = context.newHandler(channel.alloc(), instance.hostName(), instance.port());
+    handler.setHandshakeTimeoutMillis(properties.connectTimeout().toMillis());
+    return handler;
+  }
+
+  /// The connections themselves end with their loops.
   @Override
   public void close() {
-    ordinary.dispose();
-    waiting.dispose();
+    AddressResolverGroup<InetSocketAddress> group = names;
+    if (group != null) {
+      group.close();
+    }
   }
 }

@@ -3,17 +3,34 @@ package io.plimsoll.gateway.upstream;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.ReadTimeoutException;
-import io.plimsoll.gateway.answer.Answers;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.answer.StreamEnd;
-import io.plimsoll.gateway.identity.Exchange;
-import io.plimsoll.gateway.request.RequestTarget;
+import io.plimsoll.gateway.call.Answers;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Verified;
+import io.plimsoll.gateway.limit.Limits;
+import io.plimsoll.gateway.limit.Place;
+import io.plimsoll.gateway.limit.Ruling;
+import io.plimsoll.gateway.meter.Meter;
+import io.plimsoll.gateway.meter.MeteredStream;
 import io.plimsoll.gateway.service.Service;
 import io.plimsoll.gateway.service.Services;
-import io.plimsoll.gateway.token.Verified;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,37 +38,11 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.cloud.gateway.filter.GatewayFilterChain;
-import org.springframework.cloud.gateway.filter.GlobalFilter;
-import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
-import org.springframework.core.Ordered;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.NettyDataBufferFactory;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
-import org.springframework.http.HttpStatusCode;
-import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
-import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.web.server.ServerWebExchange;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.SignalType;
-import reactor.core.scheduler.Schedulers;
-import reactor.netty.Connection;
-import reactor.netty.NettyPipeline;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.client.HttpClientResponse;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
-import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
 /// Last step of the pipeline: takes the request to an instance of its service and brings the answer
 /// back.
@@ -59,7 +50,7 @@ import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 /// What failed before anything was sent goes to another instance at once. What may have been read
 /// is repeated once, and only if doing it twice does no harm. Nothing is repeated after the client
 /// has seen the head of an answer.
-final class Forwarding implements GlobalFilter, Ordered {
+public final class Forwarding implements Consumer<Call> {
 
   private static final Logger log = LoggerFactory.getLogger(Forwarding.class);
 
@@ -68,9 +59,22 @@ final class Forwarding implements GlobalFilter, Ordered {
       Set.of(
           HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE, HttpMethod.OPTIONS);
 
+  /// Answers of an announced length up to this leave whole, in one write with their head; of others
+  /// as much is held until the service makes a pause.
+  private static final int HELD = 64 << 10;
+
+  private static final String TICKET_ENDED = StreamEnd.stop("ticket_ended");
+  private static final String TOKEN_EXPIRED = StreamEnd.stop("token_expired");
+
+  private static final Problem BUSY =
+      Problem.unavailable("busy", "The service has too much to do; repeat the request.");
+
   private final Clients clients;
   private final Map<String, Instances> instances;
+  private final Map<String, Shedding> shedding;
   private final OpenStreams open;
+  private final Limits limits;
+  private final Meter meter;
   private final Answers answers;
   private final UpstreamProperties properties;
   private final Clock clock;
@@ -80,6 +84,8 @@ final class Forwarding implements GlobalFilter, Ordered {
       Services services,
       Clients clients,
       OpenStreams open,
+      Limits limits,
+      Meter meter,
       Answers answers,
       UpstreamProperties properties,
       Clock clock,
@@ -88,12 +94,26 @@ final class Forwarding implements GlobalFilter, Ordered {
     this.instances =
         services.all().stream()
             .collect(Collectors.toMap(Service::name, service -> instances(service, properties)));
+    this.shedding =
+        services.all().stream()
+            .collect(
+                Collectors.toMap(
+                    Service::name,
+                    _ -> new Shedding(properties.concurrencyMin(), properties.concurrencyMax())));
     this.open = open;
+    this.limits = limits;
+    this.meter = meter;
     this.answers = answers;
     this.properties = properties;
     this.clock = clock;
     this.metrics = metrics;
     instances.forEach(this::observe);
+    shedding.forEach(
+        (service, bound) ->
+            Gauge.builder("plimsoll.gateway.concurrency", bound, Shedding::limit)
+                .description("Ordinary requests that the service is given at a time")
+                .tag("service", service)
+                .register(metrics));
   }
 
   private void observe(String service, Instances of) {
@@ -116,69 +136,110 @@ final class Forwarding implements GlobalFilter, Ordered {
   }
 
   @Override
-  public int getOrder() {
-    return 1000;
-  }
-
-  @Override
-  public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
-    ServerWebExchangeUtils.setAlreadyRouted(exchange);
+  public void accept(Call call) {
     if (open.draining()) {
-      exchange.getResponse().getHeaders().set(HttpHeaders.CONNECTION, "close");
-      if (StreamEnd.wanted(exchange.getRequest())) {
-        return answers.end(exchange, "drain");
+      call.closeAfterwards();
+      if (call.wantsEvents()) {
+        answers.end(call, "drain");
+        return;
       }
     }
-    Mono<Void> call =
-        RequestBody.of(exchange.getRequest(), properties)
-            .flatMap(body -> new Call(exchange, body).attempt());
-    // back from a worker: both sides of the relay are to be on the client's loop
-    EventLoop loop = client(exchange).channel().eventLoop();
-    return loop.inEventLoop() ? call : call.subscribeOn(Schedulers.fromExecutor(loop));
+    RequestBody.read(
+        call,
+        properties,
+        body -> {
+          if (!call.isOver()) {
+            begin(new Route(call, body));
+          }
+        },
+        refused -> answers.refuse(call, refused));
   }
 
-  /// The client's connection.
-  private static Connection client(ServerWebExchange exchange) {
-    HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
-    AtomicReference<Connection> found = new AtomicReference<>();
-    request.withConnection(found::set);
-    return Objects.requireNonNull(found.get());
+  private void begin(Route route) {
+    if (route.enter()) {
+      route.attempt();
+    } else {
+      answers.write(route.call, BUSY);
+    }
   }
 
   /// One request, and what was tried for it.
-  private final class Call {
+  private final class Route {
 
-    private final ServerWebExchange exchange;
+    private final Call call;
     private final RequestBody body;
-    private final RequestTarget target;
     private final Patience patience;
-    private final Service service;
     private final Instances all;
-    private final Set<Instance> tried = new HashSet<>();
+    private final @Nullable Shedding bound;
+    private Set<Instance> tried = Set.of();
     private boolean repeated;
+    private boolean entered;
 
-    Call(ServerWebExchange exchange, RequestBody body) {
-      this.exchange = exchange;
+    Route(Call call, RequestBody body) {
+      this.call = call;
       this.body = body;
-      this.target = RequestTarget.of(exchange);
-      this.patience = Patience.of(exchange.getRequest(), target);
-      this.service = Services.of(exchange);
-      this.all = Objects.requireNonNull(instances.get(service.name()));
+      this.patience = Patience.of(call);
+      this.all = Objects.requireNonNull(instances.get(call.service().name()));
+      this.bound = patience == Patience.ORDINARY ? shedding.get(call.service().name()) : null;
     }
 
-    Mono<Void> attempt() {
+    /// Whether the service can take it.
+    private boolean enter() {
+      if (bound == null) {
+        return true;
+      }
+      entered = bound.enter();
+      if (entered) {
+        call.whenOver(this::leave);
+      }
+      return entered;
+    }
+
+    private void leave() {
+      if (entered && bound != null) {
+        entered = false;
+        bound.leave();
+      }
+    }
+
+    private void sample(long start, boolean dropped) {
+      if (entered && bound != null) {
+        bound.sample(start, dropped);
+      }
+    }
+
+    private void attempt() {
       Instance instance = all.choose(tried);
-      return instance == null ? Mono.error(away().exception()) : new Attempt(this, instance).run();
+      if (instance == null) {
+        answers.write(call, away());
+      } else {
+        attempt(instance);
+      }
     }
 
-    private Mono<Void> again(Instance failed, boolean timedOut) {
-      metrics.counter("plimsoll.gateway.repeats", "service", service.name()).increment();
+    private void attempt(Instance instance) {
+      if (tried.isEmpty()) {
+        tried = Set.of(instance);
+      } else {
+        tried = new HashSet<>(tried);
+        tried.add(instance);
+      }
+      Attempt attempt = new Attempt(this, instance);
+      call.whenClientLeaves(attempt);
+      clients.ask(instance, patience, call.loop(), attempt);
+    }
+
+    private void again(Instance failed, boolean timedOut) {
+      metrics.counter("plimsoll.gateway.repeats", "service", call.service().name()).increment();
       Instance other = all.choose(tried);
       if (other != null) {
-        return new Attempt(this, other).run();
+        attempt(other);
+      } else if (timedOut) {
+        answers.write(call, late());
+      } else {
+        // a connection kept from before a restart breaks when it is used: the next one is new
+        attempt(failed);
       }
-      // a connection kept from before a restart breaks when it is used: the next one is new
-      return timedOut ? Mono.error(late().exception()) : new Attempt(this, failed).run();
     }
 
     private Problem away() {
@@ -190,80 +251,145 @@ final class Forwarding implements GlobalFilter, Ordered {
     }
   }
 
-  /// One try at one instance.
-  private final class Attempt {
+  /// One try at one instance, and the answer that came of it.
+  private final class Attempt implements Lines.Asker, Line.User, Runnable {
 
+    private final Route route;
     private final Call call;
     private final Instance instance;
-    private volatile boolean sent;
-    private volatile boolean answered;
-    private Set<String> copied = Set.of();
+    private @Nullable Line line;
+    private @Nullable HttpResponse head;
+    private @Nullable ByteBuf held;
+    private boolean holdsAll;
+    private long start;
+    private @Nullable ChannelFuture lastWrite;
 
-    Attempt(Call call, Instance instance) {
-      this.call = call;
+    Attempt(Route route, Instance instance) {
+      this.route = route;
+      this.call = route.call;
       this.instance = instance;
     }
 
-    Mono<Void> run() {
-      call.tried.add(instance);
-      Duration head =
-          call.patience == Patience.STREAM
+    private Line line() {
+      return Objects.requireNonNull(line);
+    }
+
+    /// The client has left, and the service learns it at once.
+    @Override
+    public void run() {
+      route.body.stop();
+      drop();
+      if (line != null) {
+        line.abandon();
+        line = null;
+      }
+    }
+
+    // getting a connection
+
+    @Override
+    public void got(Line got) {
+      line = got;
+      got.use(this);
+      start = System.nanoTime();
+      if (call.isOver()) {
+        run();
+        return;
+      }
+      got.within(
+          route.patience == Patience.STREAM
               ? properties.streamHeadTimeout()
-              : properties.sendTimeout();
-      return request()
-          .responseConnection(
-              (response, connection) -> {
-                answered = true;
-                instance.answered();
-                // the first element says that the head is there
-                return Flux.concat(Mono.just(true), relay(response, connection).cast(Object.class));
-              })
-          .timeout(Mono.delay(head), _ -> Mono.never())
-          .then()
-          .onErrorResume(this::failed);
+              : properties.sendTimeout());
+      String target = instance.prefix() + call.target().forwarded();
+      HttpHeaders headers = Heads.toService(call, instance.host());
+      ByteBuf whole = route.body.whole();
+      Channel channel = got.channel();
+      if (whole != null) {
+        var _ =
+            channel.writeAndFlush(
+                new DefaultFullHttpRequest(
+                    HttpVersion.HTTP_1_1,
+                    call.method(),
+                    target,
+                    whole,
+                    headers,
+                    DefaultHttpHeadersFactory.trailersFactory().newEmptyHeaders()),
+                channel.voidPromise());
+        sent();
+        return;
+      }
+      if (!headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+        headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+      }
+      var _ =
+          channel.writeAndFlush(
+              new DefaultHttpRequest(HttpVersion.HTTP_1_1, call.method(), target, headers),
+              channel.voidPromise());
+      route.body.pass(channel, this::sent, this::bodyRefused);
     }
 
-    private HttpClient.ResponseReceiver<?> request() {
-      HttpClient.RequestSender sender =
-          clients
-              .of(call.patience)
-              .headers(headers -> headers.set(Heads.toService(call.exchange, call.service)))
-              .doOnRequest((_, _) -> sent = true)
-              .request(
-                  io.netty.handler.codec.http.HttpMethod.valueOf(
-                      call.exchange.getRequest().getMethod().name()))
-              .uri(instance.base() + call.target.forwarded());
-      return call.body.empty() ? sender : sender.send((_, out) -> out.send(call.body.send()));
+    private void sent() {
+      if (line == null) {
+        return;
+      }
+      line().sent();
+      if (head == null) {
+        switch (route.patience) {
+          case ORDINARY -> line().within(properties.headTimeout());
+          case LONG_POLL -> line().within(properties.longPollTimeout());
+          case STREAM -> {} // runs since before
+        }
+      }
     }
 
-    private Mono<Void> failed(Throwable thrown) {
-      if (answered) {
-        return brokeOff(thrown);
+    @Override
+    public void gotNone(@Nullable Throwable cause) {
+      if (call.isOver()) {
+        return;
       }
-      ProblemException refused = call.body.refused();
-      if (refused != null) {
-        return Mono.error(refused);
+      if (cause == null) {
+        answers.write(call, BUSY);
+        return;
       }
-      if (thrown instanceof PoolAcquireTimeoutException
-          || thrown instanceof PoolAcquirePendingLimitException) {
-        return Mono.error(
-            Problem.unavailable("busy", "The service has too much to do; repeat the request.")
-                .exception());
-      }
-      boolean timedOut =
-          thrown instanceof ReadTimeoutException || thrown instanceof TimeoutException;
       instance.failed();
-      log.debug("{} at {} failed", call.service.name(), instance, thrown);
-      if (!sent) {
-        return call.attempt();
+      log.debug("{} at {} refused", call.service().name(), instance, cause);
+      route.attempt();
+    }
+
+    private void bodyRefused(ProblemException refused) {
+      drop();
+      if (line != null) {
+        line.abandon();
+        line = null;
       }
-      boolean harmless =
-          IDEMPOTENT.contains(call.exchange.getRequest().getMethod()) && call.body.available();
-      if (harmless && !call.repeated) {
-        call.repeated = true;
-        return call.again(instance, timedOut);
+      if (call.isBegun()) {
+        call.breakOff();
+      } else {
+        answers.refuse(call, refused);
       }
-      return Mono.error((timedOut ? call.late() : lost(harmless)).exception());
+    }
+
+    // what the service does
+
+    @Override
+    public void failed(Throwable thrown) {
+      line = null;
+      route.body.stop();
+      boolean timedOut = thrown instanceof ReadTimeoutException;
+      if (head != null) {
+        brokeOff(thrown);
+        return;
+      }
+      instance.failed();
+      route.sample(start, timedOut);
+      log.debug("{} at {} failed", call.service().name(), instance, thrown);
+      boolean harmless = IDEMPOTENT.contains(call.method()) && route.body.available();
+      if (harmless && !route.repeated) {
+        route.repeated = true;
+        route.again(instance, timedOut);
+      } else {
+        answers.write(call, timedOut ? route.late() : lost(harmless));
+      }
     }
 
     private Problem lost(boolean harmless) {
@@ -274,80 +400,201 @@ final class Forwarding implements GlobalFilter, Ordered {
               : "The service broke off; it may have carried the request out.");
     }
 
-    private Mono<Void> brokeOff(Throwable thrown) {
-      if (thrown instanceof ProblemException) {
-        return Mono.error(thrown);
+    private void brokeOff(Throwable thrown) {
+      log.debug("{} at {} broke off", call.service().name(), instance, thrown);
+      if (!call.isBegun() && held == null) {
+        answers.write(call, lost(false));
+      } else {
+        drop();
+        call.breakOff();
       }
-      if (!call.exchange.getResponse().isCommitted()) {
-        copied.forEach(call.exchange.getResponse().getHeaders()::remove);
-        return Mono.error(lost(false).exception());
-      }
-      log.debug("{} at {} broke off", call.service.name(), instance, thrown);
-      client(call.exchange).dispose();
-      return Mono.never();
     }
 
-    private Mono<Void> relay(HttpClientResponse head, Connection service) {
-      ServerHttpResponse response = call.exchange.getResponse();
-      Mono<Void> refused = instead(head);
-      if (refused != null) {
-        service.dispose();
-        return refused;
+    @Override
+    public void head(HttpResponse answer) {
+      head = answer;
+      instance.answered();
+      route.sample(start, false);
+      if (answeredInstead(answer)) {
+        line().abandon();
+        line = null;
+        return;
       }
-      response.setStatusCode(HttpStatusCode.valueOf(head.status().code()));
-      copied = Heads.toClient(head.responseHeaders(), response.getHeaders());
-      NettyDataBufferFactory buffers = (NettyDataBufferFactory) response.bufferFactory();
-      Mono<Void> written;
-      if (isStream(response)) {
-        service.removeHandler(NettyPipeline.ResponseTimeoutHandler);
-        response.getHeaders().set("X-Accel-Buffering", "no");
-        Flux<ByteBuf> bytes =
-            StreamRelay.relay(
-                service.inbound().receive().retain(),
-                service.channel().eventLoop(),
-                () -> client(call.exchange).dispose(),
-                open,
-                terms());
-        written =
-            response.writeAndFlushWith(
-                // an empty group first: it takes the head along, which would wait for an event
-                Flux.<Publisher<DataBuffer>>just(Flux.empty())
-                    .concatWith(bytes.map(part -> Mono.just(buffers.wrap(part)))));
+      long length = HttpUtil.getContentLength(answer, -1L);
+      holdsAll = length >= 0 && length <= HELD;
+      if (!holdsAll && isStream(answer)) {
+        route.body.stop();
+        stream(answer);
       } else {
-        written = response.writeWith(service.inbound().receive().retain().map(buffers::wrap));
+        line().within(properties.headTimeout());
       }
-      // a client that left takes the service's connection with it
-      return written.doFinally(
-          signal -> {
-            if (signal != SignalType.ON_COMPLETE || isStream(response)) {
-              service.dispose();
-            }
-          });
     }
 
     /// An answer of ours in place of the service's, for some.
-    private @Nullable Mono<Void> instead(HttpClientResponse head) {
-      int status = head.status().code();
-      if (status == 401 && Exchange.internalToken(call.exchange) != null) {
+    private boolean answeredInstead(HttpResponse answer) {
+      int status = answer.status().code();
+      if (status == 401 && call.internalToken() != null) {
         // callers are judged here; a service that refuses one does not trust this gateway
-        log.warn("{} at {} refuses this gateway's internal token", call.service.name(), instance);
-        return Mono.error(
-            Problem.unavailable("unavailable", "The service can't take requests now.").exception());
+        log.warn("{} at {} refuses this gateway's token", call.service().name(), instance);
+        answers.write(
+            call, Problem.unavailable("unavailable", "The service can't take requests now."));
+        return true;
       }
       boolean comesBack = status == 429 || (status >= 502 && status <= 504);
-      return comesBack && StreamEnd.wanted(call.exchange.getRequest())
-          ? answers.end(call.exchange, status == 429 ? "rate_limited" : "unavailable")
-          : null;
+      if (comesBack && call.wantsEvents()) {
+        answers.end(call, status == 429 ? "rate_limited" : "unavailable");
+        return true;
+      }
+      return false;
     }
 
-    private boolean isStream(ServerHttpResponse response) {
-      return MediaType.TEXT_EVENT_STREAM.isCompatibleWith(response.getHeaders().getContentType());
+    private boolean isStream(HttpResponse answer) {
+      int status = answer.status().code();
+      if (HttpMethod.HEAD.equals(call.method()) || status == 204 || status == 304) {
+        return false; // it has no body
+      }
+      String type = answer.headers().get(HttpHeaderNames.CONTENT_TYPE);
+      return type != null
+          && type.regionMatches(true, 0, StreamEnd.TYPE, 0, StreamEnd.TYPE.length());
     }
 
-    private StreamRelay.Terms terms() {
-      Verified caller = Verified.of(call.exchange);
+    @Override
+    public void part(ByteBuf bytes) {
+      if (line == null) {
+        bytes.release();
+        return;
+      }
+      line().within(properties.headTimeout());
+      if (call.isBegun()) {
+        lastWrite = call.write(bytes);
+      } else {
+        hold(bytes);
+        if (!holdsAll && held != null && held.readableBytes() > HELD) {
+          begin();
+        }
+      }
+    }
+
+    private void hold(ByteBuf bytes) {
+      ByteBuf before = held;
+      if (before == null) {
+        held = bytes;
+      } else if (before instanceof CompositeByteBuf several) {
+        several.addComponent(true, bytes);
+      } else {
+        held = bytes.alloc().compositeBuffer().addComponents(true, before, bytes);
+      }
+    }
+
+    private void begin() {
+      HttpResponse answer = Objects.requireNonNull(head);
+      Heads.toClient(answer.headers(), call.answerHeaders());
+      call.begin(answer.status().code());
+      ByteBuf first = held;
+      held = null;
+      if (first != null) {
+        lastWrite = call.write(first);
+      }
+    }
+
+    @Override
+    public void paused() {
+      if (line == null || head == null) {
+        return;
+      }
+      if (!call.isBegun() && held != null && !holdsAll) {
+        begin();
+      }
+      if (!call.isBegun() || lastWrite == null) {
+        return;
+      }
+      call.flush();
+      ChannelFuture write = lastWrite;
+      lastWrite = null;
+      if (!call.channel().isWritable()) {
+        // the client is slower than the service
+        Line paused = line();
+        paused.channel().config().setAutoRead(false);
+        paused.atLeisure();
+        write.addListener(
+            _ -> {
+              if (line == paused) {
+                paused.within(properties.headTimeout());
+                paused.channel().config().setAutoRead(true);
+              }
+            });
+      }
+    }
+
+    @Override
+    public void ended() {
+      line = null;
+      route.body.stop();
+      if (call.isBegun()) {
+        call.end();
+        return;
+      }
+      HttpResponse answer = Objects.requireNonNull(head);
+      Heads.toClient(answer.headers(), call.answerHeaders());
+      ByteBuf whole = held == null ? Unpooled.EMPTY_BUFFER : held;
+      held = null;
+      call.answer(answer.status().code(), whole);
+    }
+
+    @Override
+    public void writabilityChanged() {
+      route.body.goOn();
+    }
+
+    private void drop() {
+      if (held != null) {
+        held.release();
+        held = null;
+      }
+    }
+
+    // streams
+
+    private void stream(HttpResponse answer) {
+      Line service = line();
+      line = null;
+      route.leave();
+      Heads.toClient(answer.headers(), call.answerHeaders());
+      call.answerHeaders().set("X-Accel-Buffering", "no");
+      boolean counted = call.asksForStream();
+      String routeClass = call.routeClass();
+      Verified caller = call.caller();
+      StreamRelay relay =
+          StreamRelay.begin(
+              answer, service, call, route.body.complete(), open, terms(caller, routeClass));
+      if (!counted && caller != null) {
+        // nobody could know that it would be one
+        limits
+            .open(caller.bearer(), routeClass)
+            .thenAccept(place -> call.execute(() -> placed(relay, place)));
+      }
+    }
+
+    private void placed(StreamRelay relay, Place place) {
+      call.whenOver(place::close);
+      if (place.ruling() instanceof Ruling.Refused refused) {
+        relay.end(
+            StreamEnd.reconnect(
+                refused.problem().status() == 429 ? "rate_limited" : "unavailable"));
+      }
+    }
+
+    private StreamRelay.Terms terms(@Nullable Verified caller, String routeClass) {
+      MeteredStream metered =
+          meter.stream(
+              caller == null ? null : caller.tenant(),
+              call.service().name(),
+              routeClass,
+              call.isAdmitted());
+      metered.received(call.bytesIn());
+      call.metered();
       if (caller == null) {
-        return new StreamRelay.Terms(properties.streamSilence(), null, "", null, null);
+        return new StreamRelay.Terms(properties.streamSilence(), null, "", null, null, metered);
       }
       Instant now = clock.instant();
       // services end a stream at the token's end themselves; a ticket's end only the gateway knows
@@ -356,9 +603,10 @@ final class Forwarding implements GlobalFilter, Ordered {
       return new StreamRelay.Terms(
           properties.streamSilence(),
           Duration.between(now, ticketFirst ? caller.expires() : tokenEnd),
-          StreamEnd.stop(ticketFirst ? "ticket_ended" : "token_expired"),
+          ticketFirst ? TICKET_ENDED : TOKEN_EXPIRED,
           caller.ticket() == null ? null : caller.id(),
-          caller.bearer());
+          caller.bearer(),
+          metered);
     }
   }
 }

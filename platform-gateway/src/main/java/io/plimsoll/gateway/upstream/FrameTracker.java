@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.upstream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ByteProcessor;
 
 /// Follows the bytes of an event stream and knows whether the last ones ended a frame: a blank
 /// line, with any of the line ends that the standard allows (CR, LF, CRLF).
@@ -15,8 +16,16 @@ final class FrameTracker {
     return atBoundary;
   }
 
+  /// Follows all of these bytes. Only the line ends at their end say anything about the state after
+  /// them, so only those are looked at.
   void advance(ByteBuf bytes) {
-    for (int i = bytes.readerIndex(); i < bytes.writerIndex(); i++) {
+    int other = bytes.forEachByteDesc(ByteProcessor.FIND_NON_CRLF);
+    int from = bytes.readerIndex();
+    if (other >= 0) {
+      next(bytes.getByte(other));
+      from = other + 1;
+    }
+    for (int i = from; i < bytes.writerIndex(); i++) {
       next(bytes.getByte(i));
     }
   }

@@ -1,18 +1,19 @@
 package io.plimsoll.gateway.upstream;
 
-import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.plimsoll.gateway.identity.Exchange;
+import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.plimsoll.gateway.call.Call;
 import io.plimsoll.gateway.request.RequestIds;
-import io.plimsoll.gateway.request.RequestTarget;
+import io.plimsoll.gateway.request.TraceContext;
 import io.plimsoll.gateway.service.Credentials;
-import io.plimsoll.gateway.service.Service;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.springframework.web.server.ServerWebExchange;
 
 /// Which headers pass, in both directions.
 ///
@@ -55,36 +56,76 @@ final class Heads {
           "x-request-id");
 
   private static final List<String> DROPPED_PREFIXES =
-      List.of("x-plimsoll-", "x-forwarded-", "x-original-", "x-rewrite-", "x-envoy-", "x-user-");
+      List.of(
+          "x-plimsoll-",
+          "x-forwarded-",
+          "x-original-",
+          "x-rewrite-",
+          "x-envoy-",
+          "x-user-",
+          "x-http2-");
+
+  private static final String PARENT = "traceparent";
+  private static final String STATE = "tracestate";
+  private static final Set<String> TRACE = Set.of(PARENT, STATE);
 
   /// Of answers: each gateway's own are set by itself.
   private static final Set<String> OWN = Set.of("x-request-id", "server", "via");
 
+  /// What passes was checked when it was decoded.
+  private static final HttpHeadersFactory HEADERS =
+      DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
   private Heads() {}
 
-  static HttpHeaders toService(ServerWebExchange exchange, Service service) {
-    var incoming = exchange.getRequest().getHeaders();
-    Set<String> named = named(incoming.getOrEmpty("Connection"));
-    HttpHeaders outgoing = new DefaultHttpHeaders();
-    incoming.forEach(
-        (name, values) -> {
-          String lower = name.toLowerCase(Locale.ROOT).replace('_', '-');
-          if (passes(lower) && !named.contains(lower)) {
-            outgoing.add(name, values);
-          }
-        });
-    String internal = Exchange.internalToken(exchange);
-    if (internal != null) {
-      outgoing.set("Authorization", "Bearer " + internal);
-    } else if (service.credentials(RequestTarget.of(exchange).path()) == Credentials.CLIENT) {
-      List<String> authorization = incoming.getOrEmpty("Authorization");
-      if (authorization.size() == 1
-          && authorization.getFirst().toLowerCase(Locale.ROOT).startsWith("basic ")) {
-        outgoing.set("Authorization", authorization.getFirst());
+  /// The head that a service gets.
+  static HttpHeaders toService(Call call, String host) {
+    HttpHeaders incoming = call.headers();
+    Set<String> named = named(incoming);
+    HttpHeaders outgoing = HEADERS.newHeaders();
+    outgoing.set(HttpHeaderNames.HOST, host);
+    Iterator<Map.Entry<CharSequence, CharSequence>> all = incoming.iteratorCharSequence();
+    boolean traced = false;
+    while (all.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> header = all.next();
+      CharSequence name = header.getKey();
+      String lower = lower(name).replace('_', '-');
+      if (TRACE.contains(lower)) {
+        traced = true;
+      } else if (passes(lower) && !named.contains(lower)) {
+        outgoing.add(name, header.getValue());
       }
     }
-    outgoing.set(RequestIds.HEADER, RequestIds.of(exchange));
+    if (traced) {
+      trace(incoming, outgoing);
+    }
+    String internal = call.internalToken();
+    if (internal != null) {
+      outgoing.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + internal);
+    } else if (call.credentials() == Credentials.CLIENT) {
+      List<String> authorization = incoming.getAll(HttpHeaderNames.AUTHORIZATION);
+      if (authorization.size() == 1
+          && authorization.getFirst().toLowerCase(Locale.ROOT).startsWith("basic ")) {
+        outgoing.set(HttpHeaderNames.AUTHORIZATION, authorization.getFirst());
+      }
+    }
+    outgoing.set(RequestIds.HEADER, call.id());
     return outgoing;
+  }
+
+  private static void trace(HttpHeaders incoming, HttpHeaders outgoing) {
+    List<String> parents = incoming.getAll(PARENT);
+    if (TraceContext.isParent(parents)) {
+      outgoing.set(PARENT, parents.getFirst());
+      List<String> states = incoming.getAll(STATE);
+      if (TraceContext.isState(states)) {
+        outgoing.set(STATE, states);
+      }
+    }
+  }
+
+  private static String lower(CharSequence name) {
+    return name.toString().toLowerCase(Locale.ROOT);
   }
 
   private static boolean passes(String lower) {
@@ -99,24 +140,28 @@ final class Heads {
     return true;
   }
 
-  /// Returns the names of what was passed.
-  static Set<String> toClient(HttpHeaders incoming, org.springframework.http.HttpHeaders outgoing) {
-    Set<String> named = named(incoming.getAll("Connection"));
-    Set<String> passed = new HashSet<>();
-    for (Map.Entry<String, String> header : incoming) {
-      String lower = header.getKey().toLowerCase(Locale.ROOT);
+  /// Adds what a client gets of a service's head.
+  static void toClient(HttpHeaders incoming, HttpHeaders outgoing) {
+    Set<String> named = named(incoming);
+    Iterator<Map.Entry<CharSequence, CharSequence>> all = incoming.iteratorCharSequence();
+    while (all.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> header = all.next();
+      String lower = lower(header.getKey());
       if (!HOP_BY_HOP.contains(lower)
           && !OWN.contains(lower)
           && !lower.startsWith("access-control-")
           && !named.contains(lower)) {
         outgoing.add(header.getKey(), header.getValue());
-        passed.add(header.getKey());
       }
     }
-    return passed;
   }
 
-  private static Set<String> named(List<String> connection) {
+  /// What `Connection` names is for this hop only.
+  private static Set<String> named(HttpHeaders headers) {
+    List<String> connection = headers.getAll(HttpHeaderNames.CONNECTION);
+    if (connection.isEmpty()) {
+      return Set.of();
+    }
     Set<String> names = new HashSet<>();
     for (String value : connection) {
       for (String name : value.split(",", -1)) {

@@ -2,6 +2,7 @@ package io.plimsoll.gateway.upstream;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -11,6 +12,11 @@ import java.util.function.LongSupplier;
 final class Instance {
 
   private final String base;
+  private final boolean secure;
+  private final String hostName;
+  private final int port;
+  private final String host;
+  private final String prefix;
   private final Duration awayMin;
   private final Duration awayMax;
   private final LongSupplier nanoTime;
@@ -20,6 +26,14 @@ final class Instance {
   Instance(URI base, Duration awayMin, Duration awayMax, LongSupplier nanoTime) {
     String text = base.toString();
     this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    this.secure = "https".equals(base.getScheme());
+    String host = Objects.requireNonNull(base.getHost(), () -> base + " names no host");
+    this.hostName = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    int usual = secure ? 443 : 80;
+    this.port = base.getPort() < 0 ? usual : base.getPort();
+    this.host = port == usual ? host : host + ":" + port;
+    String path = base.getRawPath() == null ? "" : base.getRawPath();
+    this.prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     this.awayMin = awayMin;
     this.awayMax = awayMax;
     this.nanoTime = nanoTime;
@@ -27,6 +41,28 @@ final class Instance {
 
   String base() {
     return base;
+  }
+
+  boolean secure() {
+    return secure;
+  }
+
+  String hostName() {
+    return hostName;
+  }
+
+  int port() {
+    return port;
+  }
+
+  /// As `Host` says it.
+  String host() {
+    return host;
+  }
+
+  /// The path of its base URL, before that of a request; most often empty.
+  String prefix() {
+    return prefix;
   }
 
   /// Whether a request may go here. Of those that ask once the pause is over, one is let through;

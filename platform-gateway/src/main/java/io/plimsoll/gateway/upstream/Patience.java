@@ -1,9 +1,7 @@
 package io.plimsoll.gateway.upstream;
 
-import io.plimsoll.gateway.answer.StreamEnd;
-import io.plimsoll.gateway.request.RequestTarget;
-import org.springframework.http.HttpMethod;
-import org.springframework.http.server.reactive.ServerHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.plimsoll.gateway.call.Call;
 
 /// How an answer is waited for.
 enum Patience {
@@ -14,13 +12,13 @@ enum Patience {
   /// Begins at once and never ends by itself.
   STREAM;
 
-  static Patience of(ServerHttpRequest request, RequestTarget target) {
-    if (!HttpMethod.GET.equals(request.getMethod())) {
+  static Patience of(Call call) {
+    if (!HttpMethod.GET.equals(call.method())) {
       return ORDINARY;
     }
-    if ("long-poll".equals(target.live())) {
+    if ("long-poll".equals(call.target().live())) {
       return LONG_POLL;
     }
-    return "sse".equals(target.live()) || StreamEnd.wanted(request) ? STREAM : ORDINARY;
+    return call.asksForStream() ? STREAM : ORDINARY;
   }
 }

@@ -2,15 +2,22 @@ package io.plimsoll.gateway.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
+import io.plimsoll.gateway.call.Call;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.NettyDataBufferFactory;
-import org.springframework.http.server.reactive.ServerHttpRequest;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.netty.channel.AbortedException;
 
 /// A request's body, limited whether or not its length was announced. A small one is held and can
 /// be sent again; a larger one passes through once.
@@ -18,60 +25,68 @@ final class RequestBody {
 
   private static final byte[] NONE = {};
 
+  private final Call call;
+  private final long limit;
   private final byte @Nullable [] held;
-  private final Flux<ByteBuf> passing;
-  private volatile boolean started;
-  private volatile @Nullable ProblemException refused;
+  private boolean started;
+  private boolean complete;
+  private @Nullable Passing passing;
 
-  private RequestBody(byte @Nullable [] held, ServerHttpRequest request, long limit) {
+  private RequestBody(Call call, long limit, byte @Nullable [] held) {
+    this.call = call;
+    this.limit = limit;
     this.held = held;
-    long[] passed = {0};
-    Flux<ByteBuf> limited =
-        request
-            .getBody()
-            .map(NettyDataBufferFactory::toByteBuf)
-            .handle(
-                (part, sink) -> {
-                  passed[0] += part.readableBytes();
-                  if (passed[0] > limit) {
-                    part.release();
-                    sink.error(tooLarge(limit).exception());
-                  } else {
-                    sink.next(part);
-                  }
-                });
-    this.passing =
-        limited
-            .onErrorMap(ReadTimeoutException.class, _ -> tooSlow())
-            .doOnError(ProblemException.class, problem -> refused = problem);
+    this.complete = held != null;
   }
 
-  static Mono<RequestBody> of(ServerHttpRequest request, UpstreamProperties properties) {
+  /// Reads a body that is to be held, and looks at what is announced of others.
+  ///
+  /// @param ready is called at once where there is nothing to wait for
+  /// @param refused is told why it can't be had
+  static void read(
+      Call call,
+      UpstreamProperties properties,
+      Consumer<RequestBody> ready,
+      Consumer<ProblemException> refused) {
     long limit = properties.bodyLimit().toBytes();
-    long length = request.getHeaders().getContentLength();
+    long length = announced(call);
+    boolean chunked = call.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
     if (length > limit) {
-      return Mono.error(tooLarge(limit).exception());
+      refused.accept(tooLarge(limit));
+    } else if (length <= 0 && !chunked) {
+      ready.accept(new RequestBody(call, limit, NONE));
+    } else if (length >= 0 && length <= properties.replayLimit().toBytes()) {
+      call.request()
+          .receiveObject()
+          .subscribe(
+              new Holding(
+                  (int) length,
+                  call,
+                  bytes -> ready.accept(new RequestBody(call, limit, bytes)),
+                  refused));
+    } else {
+      ready.accept(new RequestBody(call, limit, null));
     }
-    if (length <= 0 && !request.getHeaders().containsHeader("Transfer-Encoding")) {
-      return Mono.just(new RequestBody(NONE, request, limit));
+  }
+
+  private static long announced(Call call) {
+    String length = call.headers().get(HttpHeaderNames.CONTENT_LENGTH);
+    try {
+      return length == null ? -1 : Long.parseLong(length);
+    } catch (NumberFormatException e) {
+      return -1; // no decoder lets it pass
     }
-    if (length >= 0 && length <= properties.replayLimit().toBytes()) {
-      return DataBufferUtils.join(request.getBody())
-          .map(
-              joined -> {
-                byte[] bytes = new byte[joined.readableByteCount()];
-                joined.read(bytes);
-                DataBufferUtils.release(joined);
-                return new RequestBody(bytes, request, limit);
-              })
-          .onErrorMap(ReadTimeoutException.class, _ -> tooSlow())
-          .defaultIfEmpty(new RequestBody(NONE, request, limit));
-    }
-    return Mono.just(new RequestBody(null, request, limit));
   }
 
   boolean empty() {
     return held != null && held.length == 0;
+  }
+
+  /// All of it; null when it passes through.
+  @Nullable ByteBuf whole() {
+    return held == null
+        ? null
+        : held.length == 0 ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(held);
   }
 
   /// Whether it can be sent (again).
@@ -79,28 +94,172 @@ final class RequestBody {
     return held != null || !started;
   }
 
-  /// Why the client's body was cut short, if it was.
-  @Nullable ProblemException refused() {
-    return refused;
+  /// Whether the client has sent all of it.
+  boolean complete() {
+    return complete;
   }
 
-  Flux<ByteBuf> send() {
-    if (held != null) {
-      byte[] bytes = held;
-      return Flux.defer(() -> Flux.just(Unpooled.wrappedBuffer(bytes)));
+  /// Sends it in parts as they come, no faster than the service takes them.
+  ///
+  /// @param sent runs after the last part
+  /// @param refused is told why it was cut short
+  void pass(Channel service, Runnable sent, Consumer<ProblemException> refused) {
+    started = true;
+    passing = new Passing(service, sent, refused);
+    call.request().receiveObject().subscribe(passing);
+  }
+
+  /// The service can take more.
+  void goOn() {
+    if (passing != null) {
+      passing.goOn();
     }
-    return Flux.defer(
-        () -> {
-          started = true;
-          return passing;
-        });
   }
 
-  private static ProblemException tooSlow() {
-    return Problem.of(408, "body-timeout", "The body did not come in time.").exception();
+  /// No more of it is wanted.
+  void stop() {
+    if (passing != null) {
+      passing.stop();
+    }
   }
 
-  private static Problem tooLarge(long limit) {
-    return Problem.of(413, "body-too-large", "A body may have " + limit + " bytes.");
+  private static @Nullable ProblemException problem(Call call, Throwable thrown) {
+    if (!call.isOver() && !call.isBegun()) {
+      call.closeAfterwards(); // the rest of it can't be told from a next request
+    }
+    if (thrown instanceof ReadTimeoutException) {
+      return Problem.of(408, "body-timeout", "The body did not come in time.").exception();
+    }
+    // the client left, which its connection tells
+    return thrown instanceof AbortedException
+        ? null
+        : Problem.of(400, "bad-body", "The body can't be read.").exception();
+  }
+
+  private static ProblemException tooLarge(long limit) {
+    return Problem.of(413, "body-too-large", "A body may have " + limit + " bytes.").exception();
+  }
+
+  /// Collects a body of a known length.
+  private static final class Holding implements CoreSubscriber<Object> {
+
+    private final byte[] bytes;
+    private final Call call;
+    private final Consumer<byte[]> ready;
+    private final Consumer<ProblemException> refused;
+    private int filled;
+
+    Holding(int length, Call call, Consumer<byte[]> ready, Consumer<ProblemException> refused) {
+      this.bytes = new byte[length];
+      this.call = call;
+      this.ready = ready;
+      this.refused = refused;
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(Object message) {
+      if (message instanceof HttpContent content) {
+        ByteBuf part = content.content();
+        int length = Math.min(part.readableBytes(), bytes.length - filled);
+        part.getBytes(part.readerIndex(), bytes, filled, length);
+        filled += length;
+        call.read(length);
+      }
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      ProblemException problem = problem(call, thrown);
+      if (problem != null) {
+        refused.accept(problem);
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      ready.accept(filled == bytes.length ? bytes : Arrays.copyOf(bytes, filled));
+    }
+  }
+
+  /// Takes a body to a service.
+  private final class Passing implements CoreSubscriber<Object> {
+
+    private final Channel service;
+    private final Runnable sent;
+    private final Consumer<ProblemException> refused;
+    private @Nullable Subscription client;
+    private long passed;
+    private boolean asked;
+    private boolean over;
+
+    Passing(Channel service, Runnable sent, Consumer<ProblemException> refused) {
+      this.service = service;
+      this.sent = sent;
+      this.refused = refused;
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      client = subscription;
+      goOn();
+    }
+
+    private void goOn() {
+      if (!over && !asked && service.isWritable()) {
+        asked = true;
+        Objects.requireNonNull(client).request(1);
+      }
+    }
+
+    private void stop() {
+      if (!over) {
+        over = true;
+        Objects.requireNonNull(client).cancel();
+      }
+    }
+
+    @Override
+    public void onNext(Object message) {
+      asked = false;
+      if (over || !(message instanceof HttpContent content)) {
+        return;
+      }
+      ByteBuf part = content.content();
+      passed += part.readableBytes();
+      call.read(part.readableBytes());
+      if (passed > limit) {
+        stop();
+        refused.accept(tooLarge(limit));
+        return;
+      }
+      var _ = service.writeAndFlush(new DefaultHttpContent(part.retain()));
+      goOn();
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      if (!over) {
+        over = true;
+        ProblemException problem = problem(call, thrown);
+        if (problem != null) {
+          refused.accept(problem);
+        }
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      complete = true;
+      if (!over) {
+        over = true;
+        var _ = service.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+        sent.run();
+      }
+    }
   }
 }

@@ -1,39 +1,36 @@
 package io.plimsoll.gateway.upstream;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.concurrent.Future;
 import io.plimsoll.gateway.answer.StreamEnd;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.meter.MeteredStream;
 import io.plimsoll.gateway.revocation.Bearer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
-import reactor.core.CoreSubscriber;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /// One open stream between a service and a client: bytes as they come, as fast as the client takes
-/// them, until somebody ends it.
+/// them, until somebody ends it. It is the only handler left on the service's connection.
 ///
 /// Whoever ends it on purpose does so at a frame boundary: if the stream is not at one, the bytes
 /// up to the next pass first. If none comes soon the client's connection is closed instead; an
 /// event inside another event would be read as part of it, and an `EventSource` comes back from a
 /// broken connection just as well. A stream whose service broke off is closed in the same way.
 ///
-/// All signals of the service's side, and every decision, happen on one event loop, the one of its
-/// connection; demand and the client's leaving arrive from elsewhere.
-final class StreamRelay implements CoreSubscriber<ByteBuf>, Subscription {
+/// Both connections are on one event loop, and so is everything here.
+final class StreamRelay extends ChannelInboundHandlerAdapter {
 
   /// How long a frame boundary, and a client's readiness for one more frame, are waited for.
   private static final Duration GRACE = Duration.ofMillis(100);
+
+  private static final long NEVER = Long.MAX_VALUE;
 
   /// What may end a stream besides its two parties.
   ///
@@ -42,133 +39,175 @@ final class StreamRelay implements CoreSubscriber<ByteBuf>, Subscription {
   /// @param endFrame what is said then
   /// @param single the ticket that may open one stream at a time; null for a token
   /// @param bearer whose it is, to be ended when he is revoked; null on a public path
+  /// @param metered counts what passes
   record Terms(
       Duration silence,
       @Nullable Duration end,
       String endFrame,
       @Nullable String single,
-      @Nullable Bearer bearer) {}
+      @Nullable Bearer bearer,
+      MeteredStream metered) {}
 
-  private final CoreSubscriber<? super ByteBuf> client;
-  private final EventLoop loop;
-  private final Runnable cut;
+  private final Channel service;
+  private final StreamOut client;
   private final OpenStreams open;
   private final Terms terms;
+  private final BodyDecoder decoder;
   private final FrameTracker frames = new FrameTracker();
-  private final AtomicLong demand = new AtomicLong();
-  private final List<Future<?>> timers = new ArrayList<>(3);
+  private final long endAt;
 
-  private @Nullable Subscription service;
-  private volatile @Nullable String ending;
-  private volatile boolean done;
+  private @Nullable String ending;
+  private @Nullable Future<?> timer;
+  private boolean done;
+  private boolean unflushed;
   private long lastBytes = System.nanoTime();
 
   private StreamRelay(
-      CoreSubscriber<? super ByteBuf> client,
-      EventLoop loop,
-      Runnable cut,
-      OpenStreams open,
-      Terms terms) {
+      Channel service, StreamOut client, BodyDecoder decoder, OpenStreams open, Terms terms) {
+    this.service = service;
     this.client = client;
-    this.loop = loop;
-    this.cut = cut;
+    this.decoder = decoder;
     this.open = open;
     this.terms = terms;
+    this.endAt = terms.end() == null ? NEVER : lastBytes + terms.end().toNanos();
   }
 
-  /// @param service the stream's bytes, retained, signalled on `loop`
-  /// @param cut closes the client's connection at once
-  static Flux<ByteBuf> relay(
-      Flux<ByteBuf> service, EventLoop loop, Runnable cut, OpenStreams open, Terms terms) {
-    return new Flux<>() {
-      @Override
-      public void subscribe(CoreSubscriber<? super ByteBuf> client) {
-        service.subscribe(new StreamRelay(client, loop, cut, open, terms));
-      }
-    };
+  /// Takes both connections over: sends the head of the answer, then what follows.
+  ///
+  /// @param answer whose headers that pass are set on the call already
+  /// @param requestRead whether the client has sent all that it had to
+  static StreamRelay begin(
+      HttpResponse answer,
+      Line line,
+      Call call,
+      boolean requestRead,
+      OpenStreams open,
+      Terms terms) {
+    Channel service = line.leave();
+    StreamOut client =
+        call.ownsConnection() && requestRead ? new ChannelOut(call) : new CallOut(call);
+    StreamRelay relay = new StreamRelay(service, client, BodyDecoder.of(answer), open, terms);
+    client.begin(answer.status().code(), relay);
+    service.config().setAutoRead(true);
+    open.add(relay);
+    relay.check();
+    // last, for the codec hands on what it has read already
+    Pipelines.leaveTo(service.pipeline(), relay);
+    return relay;
   }
 
   Terms terms() {
     return terms;
   }
 
-  @Override
-  public Context currentContext() {
-    return client.currentContext();
+  private EventLoop loop() {
+    return service.eventLoop();
   }
 
-  @Override
-  public void onSubscribe(Subscription subscription) {
-    service = subscription;
-    open.add(this);
-    onLoop(
-        () -> {
-          checkSilence();
-          if (terms.end() != null) {
-            after(terms.end(), () -> beginEnd(terms.endFrame()));
-          }
-        });
-    client.onSubscribe(this);
-  }
+  // the service's connection
 
   @Override
-  public void onNext(ByteBuf bytes) {
-    if (done) {
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    try {
+      if (done) {
+        return;
+      }
+      lastBytes = System.nanoTime();
+      ByteBuf bytes = client.buffer(in.readableBytes());
+      if (!decoder.decode(in, bytes)) {
+        bytes.release();
+        breakOff();
+        return;
+      }
+      pass(bytes);
+      if (decoder.ended() && !done) {
+        close(false);
+        client.end();
+      }
+    } finally {
+      in.release();
+    }
+  }
+
+  private void pass(ByteBuf bytes) {
+    if (!bytes.isReadable()) {
       bytes.release();
       return;
-    }
-    lastBytes = System.nanoTime();
-    if (demand.get() != Long.MAX_VALUE) {
-      demand.decrementAndGet();
     }
     String end = ending;
     if (end == null) {
       frames.advance(bytes);
-      client.onNext(bytes);
+      write(bytes);
       return;
     }
     int boundary = frames.advanceToBoundary(bytes);
-    if (boundary < 0) {
-      client.onNext(bytes);
-      return;
+    if (boundary >= 0) {
+      bytes.writerIndex(boundary);
     }
-    // both in one buffer, for no more than one was asked for
-    bytes.writerIndex(boundary);
-    finish(Unpooled.wrappedBuffer(bytes, buffer(end)));
+    write(bytes);
+    if (boundary >= 0) {
+      finish(end);
+    }
+  }
+
+  private void write(ByteBuf bytes) {
+    terms.metered().sent(bytes.readableBytes());
+    client.write(bytes);
+    unflushed = true;
   }
 
   @Override
-  public void onError(Throwable thrown) {
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (unflushed && !done) {
+      unflushed = false;
+      client.flush();
+      if (!client.isWritable()) {
+        service.config().setAutoRead(false);
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (!done && decoder.endsByClosing()) {
+      close(false);
+      client.end();
+    } else {
+      breakOff();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     breakOff();
   }
 
-  @Override
-  public void onComplete() {
-    if (close()) {
-      client.onComplete();
-    }
-  }
+  // the client's
 
-  @Override
-  public void request(long n) {
-    demand.accumulateAndGet(n, Operators::addCap);
-    Objects.requireNonNull(service).request(n);
-    if (ending != null) {
-      onLoop(this::endAtBoundary);
+  /// It takes bytes again.
+  void clientIsReady() {
+    if (!done) {
+      lastBytes = System.nanoTime(); // it was the client that didn't listen
+      service.config().setAutoRead(true);
+      endAtBoundary();
     }
   }
 
   /// The client left: the service learns it at once.
-  @Override
-  public void cancel() {
-    if (close()) {
-      Objects.requireNonNull(service).cancel();
-    }
+  void clientLeft() {
+    close(true);
   }
+
+  // ends
 
   /// Ends the stream with `frame`, soon; from any thread.
   void end(String frame) {
-    onLoop(() -> beginEnd(frame));
+    if (loop().inEventLoop()) {
+      beginEnd(frame);
+    } else {
+      loop().execute(() -> beginEnd(frame));
+    }
   }
 
   private void beginEnd(String frame) {
@@ -176,84 +215,76 @@ final class StreamRelay implements CoreSubscriber<ByteBuf>, Subscription {
       return;
     }
     ending = frame;
-    after(GRACE, this::breakOff);
+    after(GRACE.toNanos(), this::breakOff);
     endAtBoundary();
   }
 
   private void endAtBoundary() {
     String end = ending;
-    if (end != null && !done && frames.atBoundary() && demand.get() > 0) {
-      finish(buffer(end));
+    if (end != null && !done && frames.atBoundary() && client.isWritable()) {
+      finish(end);
     }
   }
 
-  private void finish(ByteBuf last) {
-    if (close()) {
-      Objects.requireNonNull(service).cancel();
-      client.onNext(last);
-      client.onComplete();
-    } else {
-      last.release();
+  private void finish(String frame) {
+    if (close(false)) {
+      byte[] bytes = frame.getBytes(StandardCharsets.UTF_8);
+      terms.metered().sent(bytes.length);
+      client.write(client.buffer(bytes.length).writeBytes(bytes));
+      client.end();
     }
   }
 
-  /// Without a completion signal: it would end the answer cleanly, and the client would believe a
-  /// half frame.
+  /// Without an end of the body: the client would believe a half frame.
   private void breakOff() {
-    if (close()) {
-      Objects.requireNonNull(service).cancel();
-      cut.run();
+    if (close(false)) {
+      client.cut();
     }
   }
 
-  private void checkSilence() {
-    if (done) {
+  /// Looks at the clock, and again when there may be something to see.
+  private void check() {
+    if (done || ending != null) {
       return;
     }
     long now = System.nanoTime();
-    if (demand.get() == 0) {
+    if (endAt != NEVER && now - endAt >= 0) {
+      beginEnd(terms.endFrame());
+      return;
+    }
+    if (!client.isWritable()) {
       lastBytes = now; // it is the client that doesn't listen
     }
-    long left = terms.silence().toNanos() - (now - lastBytes);
-    if (left <= 0) {
+    long silent = terms.silence().toNanos() - (now - lastBytes);
+    if (silent <= 0) {
       beginEnd(StreamEnd.reconnect("unavailable"));
-    } else {
-      after(Duration.ofNanos(left), this::checkSilence);
+      return;
     }
+    after(endAt == NEVER ? silent : Math.min(silent, endAt - now), this::check);
+  }
+
+  private void after(long nanos, Runnable action) {
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    timer = loop().schedule(action, nanos, TimeUnit.NANOSECONDS);
   }
 
   /// Whether this call closed it.
-  private synchronized boolean close() {
+  private boolean close(boolean clientLeft) {
     if (done) {
       return false;
     }
     done = true;
-    timers.forEach(timer -> timer.cancel(false));
+    if (timer != null) {
+      timer.cancel(false);
+    }
     open.remove(this);
+    terms.metered().close();
+    var _ = service.close();
+    if (clientLeft) {
+      client.left();
+    }
     return true;
-  }
-
-  private void after(Duration delay, Runnable action) {
-    Future<?> timer = loop.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
-    synchronized (this) {
-      if (done) {
-        timer.cancel(false);
-      } else {
-        timers.removeIf(Future::isDone);
-        timers.add(timer);
-      }
-    }
-  }
-
-  private static ByteBuf buffer(String frame) {
-    return Unpooled.wrappedBuffer(frame.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private void onLoop(Runnable action) {
-    if (loop.inEventLoop()) {
-      action.run();
-    } else {
-      loop.execute(action);
-    }
   }
 }

@@ -1,7 +1,9 @@
 package io.plimsoll.gateway.upstream;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.plimsoll.gateway.answer.Answers;
+import io.plimsoll.gateway.call.Answers;
+import io.plimsoll.gateway.limit.Limits;
+import io.plimsoll.gateway.meter.Meter;
 import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.service.Services;
 import java.time.Clock;
@@ -31,10 +33,13 @@ public class UpstreamConfiguration {
       Services services,
       Clients clients,
       OpenStreams open,
+      Limits limits,
+      Meter meter,
       Answers answers,
       UpstreamProperties properties,
       Clock clock,
       MeterRegistry metrics) {
-    return new Forwarding(services, clients, open, answers, properties, clock, metrics);
+    return new Forwarding(
+        services, clients, open, limits, meter, answers, properties, clock, metrics);
   }
 }

@@ -20,6 +20,8 @@ import org.springframework.validation.annotation.Validated;
 /// @param replayLimit bodies up to this are held, so that they can be sent to a second instance
 /// @param connections to one instance for ordinary requests; streams and long polls have their own,
 ///   without a limit
+/// @param concurrencyMin ordinary requests that a service is given at a time, at least
+/// @param concurrencyMax and at most; between them what it answers without getting slower
 /// @param awayMin how long an instance that failed once is passed over; it doubles each time
 /// @param awayMax and the longest
 /// @param drain over how long open streams are ended at shutdown
@@ -35,6 +37,8 @@ record UpstreamProperties(
     @DefaultValue("1MB") DataSize bodyLimit,
     @DefaultValue("64KB") DataSize replayLimit,
     @DefaultValue("1000") @Positive int connections,
+    @DefaultValue("64") @Positive int concurrencyMin,
+    @DefaultValue("10000") @Positive int concurrencyMax,
     @DefaultValue("1s") Duration awayMin,
     @DefaultValue("10s") Duration awayMax,
     @DefaultValue("5s") Duration drain) {}

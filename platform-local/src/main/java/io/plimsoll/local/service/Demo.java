@@ -11,12 +11,15 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The demo tenant: its API key, which `demo.env` and `./platform token` go by, and its first room,
-/// `lobby`. Everything is made through the APIs, as an operator and a customer would.
+/// The demo tenant: its plan, its API key, which `demo.env` and `./platform token` go by, and its
+/// first room, `lobby`. The plan `default`, which ratelimit-service has from the start, admits 50
+/// requests a second of a user; the plan `load`, made here, is for tools that send more. Everything
+/// is made through the APIs, as an operator and a customer would.
 public final class Demo {
 
   public static final String TENANT = "demo";
@@ -33,8 +36,20 @@ public final class Demo {
       """
       {"id":"lobby","name":"Lobby","private":false,"memberIds":["ann","ben"]}""";
 
+  /// High enough for any one machine, but limits all the same: what is measured pays for them.
+  private static final Map<String, String> LOAD =
+      Map.of(
+          "load-user", "\"limit\":\"user\",\"per\":\"user\",\"rate\":100000,\"burst\":200000",
+          "load-key", "\"limit\":\"key\",\"per\":\"key\",\"rate\":500000,\"burst\":1000000",
+          "load-tenant",
+              "\"limit\":\"tenant\",\"per\":\"tenant\",\"rate\":500000,\"burst\":1000000",
+          "load-user-streams", "\"limit\":\"user-streams\",\"per\":\"user\",\"streams\":100000",
+          "load-tenant-streams",
+              "\"limit\":\"tenant-streams\",\"per\":\"tenant\",\"streams\":1000000");
+
   private final String url;
   private final String adminUrl;
+  private final String limitsUrl;
   private final Secrets secrets;
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -45,7 +60,19 @@ public final class Demo {
   public Demo(Services services, Secrets secrets) {
     this.url = services.url();
     this.adminUrl = services.adminUrl();
+    this.limitsUrl = services.limitsUrl();
     this.secrets = secrets;
+  }
+
+  /// Makes the tenant, if it is not there, and puts it on this plan.
+  public void tenant(String plan) throws IOException, InterruptedException {
+    for (Map.Entry<String, String> policy : LOAD.entrySet()) {
+      String wanted = "{\"plan\":\"load\"," + policy.getValue() + "}";
+      var put = request(limitsUrl, "/admin/v1/policies/" + policy.getKey()).PUT(json(wanted));
+      expect(send(asOperator(put)), 200, 201);
+    }
+    String wanted = "{\"name\":\"Demo\",\"plan\":\"" + plan + "\"}";
+    expect(send(admin("").PUT(json(wanted))), 200, 201);
   }
 
   /// The tenant's key: that of the last run, if auth-service still knows it. It verifies what the
@@ -55,7 +82,6 @@ public final class Demo {
     if (kept.isPresent() && token(kept.get(), "").isPresent()) {
       return kept.get();
     }
-    expect(send(admin("").PUT(json("{\"name\":\"Demo\"}"))), 200, 201, 204);
     String wanted =
         "{\"name\":\"demo\",\"verification\":"
             + Files.readString(secrets.demoVerificationKey()).strip()
@@ -69,10 +95,13 @@ public final class Demo {
   }
 
   private HttpRequest.Builder admin(String path) throws IOException {
-    return request(adminUrl, "/admin/v1/tenants/" + TENANT + path)
-        .header(
-            "Authorization",
-            "Bearer " + Files.readString(secrets.adminToken()).lines().findFirst().orElseThrow());
+    return asOperator(request(adminUrl, "/admin/v1/tenants/" + TENANT + path));
+  }
+
+  private HttpRequest.Builder asOperator(HttpRequest.Builder request) throws IOException {
+    return request.header(
+        "Authorization",
+        "Bearer " + Files.readString(secrets.adminToken()).lines().findFirst().orElseThrow());
   }
 
   private Optional<Key> kept() throws IOException {

@@ -6,8 +6,12 @@ import java.util.Map;
 ///
 /// @param instances how many of a service, where it is not one
 /// @param environment variables of a service, by its name, above all others
+/// @param plan of the demo tenant
 public record ServiceOptions(
-    Map<String, Integer> instances, Map<String, Map<String, String>> environment) {
+    Map<String, Integer> instances, Map<String, Map<String, String>> environment, String plan) {
+
+  /// The plan that every tenant has unless it is given another.
+  public static final String PLAN = "default";
 
   public ServiceOptions {
     instances = Map.copyOf(instances);

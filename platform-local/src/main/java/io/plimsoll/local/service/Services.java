@@ -247,6 +247,7 @@ public final class Services {
             "PLIMSOLL_GATEWAY_INTERNAL_KEYS", secrets.internalKeys().toUri().toString());
         environment.put("PLIMSOLL_WRAPPING_KEYS", secrets.wrappingKeys().toUri().toString());
         environment.put("PLIMSOLL_AUTH_INTERNAL", internal("auth"));
+        environment.put("PLIMSOLL_RATELIMIT_INTERNAL", internal("ratelimit"));
         // every client of this machine has the same address
         environment.put("PLIMSOLL_GATEWAY_CONNECTIONSPERADDRESS", "20000");
         environment.put("PLIMSOLL_GATEWAY_TOKENS_FIRST_ADDRESSRATE", "2000");
@@ -297,6 +298,11 @@ public final class Services {
   /// Where operators administer tenants.
   public String adminUrl() {
     return "http://127.0.0.1:" + only("auth").internalPort();
+  }
+
+  /// Where operators keep the limits.
+  public String limitsUrl() {
+    return internal("ratelimit");
   }
 
   private Instance only(String name) {

@@ -1,11 +1,11 @@
 package io.plimsoll.ratelimit.lease;
 
-import io.plimsoll.ratelimit.Ids;
-import io.plimsoll.ratelimit.InternalPort;
 import io.plimsoll.ratelimit.RatelimitProperties;
 import io.plimsoll.ratelimit.lease.LeaseCall.Demand;
 import io.plimsoll.ratelimit.lease.LeaseCall.Returned;
 import io.plimsoll.ratelimit.lease.LeaseCall.Streams;
+import io.plimsoll.service.Ids;
+import io.plimsoll.service.internalport.InternalPort;
 import java.util.List;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;

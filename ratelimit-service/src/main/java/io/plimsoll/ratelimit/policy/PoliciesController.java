@@ -1,10 +1,10 @@
 package io.plimsoll.ratelimit.policy;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.plimsoll.ratelimit.Ids;
-import io.plimsoll.ratelimit.InternalPort;
 import io.plimsoll.ratelimit.policy.Policy.Per;
 import io.plimsoll.ratelimit.policy.Policy.StoreAway;
+import io.plimsoll.service.Ids;
+import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;

@@ -2,8 +2,8 @@ package io.plimsoll.ratelimit.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plimsoll.ratelimit.Answer;
 import io.plimsoll.ratelimit.TestRatelimit;
+import io.plimsoll.service.Answer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

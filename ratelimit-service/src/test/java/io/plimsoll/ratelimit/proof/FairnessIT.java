@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FairnessIT {
 
@@ -39,15 +41,20 @@ class FairnessIT {
     }
   }
 
-  @Test
-  void givesEachOfThreeGatewaysAtLeastAQuarter() {
-    service.policy(tenant, "\"per\":\"user\",\"rate\":100,\"burst\":10");
+  /// Without turns whoever is nearer, or asks oftener, takes each unit as it comes. Turns last 20
+  /// ms: who is farther away than that gets less than a quarter.
+  ///
+  /// @param millis how much longer a call takes from each gateway than from the one before
+  @ParameterizedTest
+  @CsvSource({"100, 10, 0", "100, 10, 10", "400, 40, 10"})
+  void givesEachOfThreeGatewaysAtLeastAQuarter(int rate, int burst, int millis) {
+    service.policy(tenant, "\"per\":\"user\",\"rate\":%d,\"burst\":%d".formatted(rate, burst));
     List<TestGateway> gateways = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      // one asks more eagerly than the others
-      gateways.add(
-          new TestGateway(service.internal(), admissions)
-              .press(anna, 3 - i, Duration.ofMillis(1 + 2L * i)));
+      // one asks more eagerly than the others, and is nearer
+      TestGateway gateway = new TestGateway(service.internal(), admissions);
+      gateway.distance = Duration.ofMillis((long) i * millis / 2);
+      gateways.add(gateway.press(anna, 3 - i, Duration.ofMillis(1)));
     }
     Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> admissions.size() > 50);
     long[] before = gateways.stream().mapToLong(TestGateway::admitted).toArray();

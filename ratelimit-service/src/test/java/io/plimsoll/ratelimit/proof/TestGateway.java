@@ -13,9 +13,11 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -39,12 +41,22 @@ final class TestGateway implements AutoCloseable {
   /// Every third call arrives twice, every fourth answer is lost.
   volatile boolean unsteady;
 
+  /// How long a call takes on its way, and its answer again.
+  volatile Duration distance = Duration.ZERO;
+
   private volatile boolean running = true;
   private int calls;
 
   TestGateway(URI service, Admissions admissions) {
-    String token = TestGateways.token();
-    this.line = new HttpTransport(service, () -> token, Duration.ofSeconds(1));
+    this(service, fixed(TestGateways.token()), admissions);
+  }
+
+  private static Supplier<String> fixed(String token) {
+    return () -> token;
+  }
+
+  TestGateway(URI service, Supplier<String> token, Admissions admissions) {
+    this.line = new HttpTransport(service, token, Duration.ofSeconds(1));
     this.admissions = admissions;
     this.leases = Leases.start(this::exchange, SETTINGS);
     Awaitility.await().until(leases::ready);
@@ -55,7 +67,10 @@ final class TestGateway implements AutoCloseable {
     if (cut) {
       return CompletableFuture.failedStage(new IOException("cut"));
     }
-    CompletionStage<Transport.Answer> answer = line.exchange(path, body, tag);
+    CompletionStage<Transport.Answer> answer =
+        distance.isZero()
+            ? line.exchange(path, body, tag)
+            : there().thenCompose(_ -> line.exchange(path, body, tag)).thenCompose(this::back);
     if (!unsteady || body == null) {
       return answer;
     }
@@ -66,6 +81,15 @@ final class TestGateway implements AutoCloseable {
     return call % 4 == 0
         ? answer.thenCompose(_ -> CompletableFuture.failedStage(new IOException("lost")))
         : answer;
+  }
+
+  private CompletionStage<Void> there() {
+    return CompletableFuture.runAsync(
+        () -> {}, CompletableFuture.delayedExecutor(distance.toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  private CompletionStage<Transport.Answer> back(Transport.Answer answer) {
+    return there().thenApply(_ -> answer);
   }
 
   /// Asks once; the answer is counted when it comes.

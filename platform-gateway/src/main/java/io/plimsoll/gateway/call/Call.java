@@ -1,0 +1,501 @@
+package io.plimsoll.gateway.call;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.plimsoll.gateway.answer.StreamEnd;
+import io.plimsoll.gateway.request.ClientAddress;
+import io.plimsoll.gateway.request.RequestIds;
+import io.plimsoll.gateway.request.RequestTarget;
+import io.plimsoll.gateway.service.Credentials;
+import io.plimsoll.gateway.service.Service;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/// One request of a client, and its answer.
+///
+/// The answer is written once: whole, by [#answer], or in parts, by [#begin], [#write] and [#end].
+/// The call is over when the answer was written, or when the client left; it is told then, once, to
+/// whoever records it. Confined to the event loop of the client's connection.
+public final class Call implements Publisher<Void>, Subscription {
+
+  /// As nginx logs a client that left before an answer.
+  private static final int LEFT = 499;
+
+  private final Channel channel;
+  private final EventLoop loop;
+  private final HttpMethod method;
+  private final String id;
+  private final boolean wantsEvents;
+  private final Consumer<Call> ready;
+  private final Consumer<Call> over;
+  private final long start = System.nanoTime();
+
+  /// What belongs to the server; dropped when a stream outlives its head.
+  private @Nullable HttpServerRequest request;
+
+  private @Nullable HttpServerResponse response;
+  private @Nullable Subscriber<? super Void> server;
+
+  private @Nullable RequestTarget target;
+  private @Nullable Service service;
+  private @Nullable Verified caller;
+  private @Nullable String internalToken;
+  private @Nullable String undecidedOrigin;
+  private @Nullable String policy;
+  private @Nullable String limit;
+  private @Nullable Runnable onLeave;
+  private @Nullable Runnable onOver;
+  private boolean secret;
+  private boolean stream;
+  private boolean begun;
+  private boolean isOver;
+  private boolean left;
+  private boolean metered;
+  private int status;
+  private int meant;
+  private long bytesIn;
+  private long bytesOut;
+
+  /// A call that begins when it is subscribed to, as Reactor Netty does.
+  ///
+  /// @param ready takes it through the pipeline
+  /// @param over records it
+  public Call(
+      HttpServerRequest request,
+      HttpServerResponse response,
+      Consumer<Call> ready,
+      Consumer<Call> over) {
+    this.request = request;
+    this.response = response;
+    this.ready = ready;
+    this.over = over;
+    Channel[] found = new Channel[1];
+    request.withConnection(connection -> found[0] = connection.channel());
+    this.channel = found[0];
+    this.loop = channel.eventLoop();
+    this.method = request.method();
+    HttpHeaders headers = request.requestHeaders();
+    this.id = RequestIds.of(headers.get(RequestIds.HEADER));
+    this.wantsEvents = StreamEnd.wanted(headers);
+    response.responseHeaders().set(RequestIds.HEADER, id);
+  }
+
+  // the request
+
+  public HttpMethod method() {
+    return method;
+  }
+
+  /// What the client sent.
+  public HttpHeaders headers() {
+    return request().requestHeaders();
+  }
+
+  /// The request itself, for its body.
+  public HttpServerRequest request() {
+    return Objects.requireNonNull(request);
+  }
+
+  /// Its id, which the answer carries too.
+  public String id() {
+    return id;
+  }
+
+  /// The origin of the page that asks; null where no page does.
+  public @Nullable String origin() {
+    return headers().get(HttpHeaderNames.ORIGIN);
+  }
+
+  /// Whether the client may be an `EventSource`.
+  public boolean wantsEvents() {
+    return wantsEvents;
+  }
+
+  /// The client's address, as bounds know it.
+  public String address(ClientAddress addresses) {
+    InetSocketAddress socket = request().remoteAddress();
+    return addresses.of(socket == null ? null : socket.getAddress(), headers());
+  }
+
+  /// Whether the client speaks HTTP/1.0 or 1.1, so that its connection can be left to a stream.
+  public boolean ownsConnection() {
+    return channel.parent() instanceof io.netty.channel.ServerChannel;
+  }
+
+  /// Whether the client knows the chunked coding.
+  public boolean knowsChunks() {
+    return !HttpVersion.HTTP_1_0.equals(request().version());
+  }
+
+  public Channel channel() {
+    return channel;
+  }
+
+  public EventLoop loop() {
+    return loop;
+  }
+
+  /// When it came, by [System#nanoTime].
+  public long start() {
+    return start;
+  }
+
+  // what the steps find out
+
+  /// What is asked for; only after the step that reads it.
+  public RequestTarget target() {
+    return Objects.requireNonNull(target);
+  }
+
+  /// Its path; null when the target was refused, for then it may hold anything.
+  public @Nullable String path() {
+    return target == null ? null : target.path();
+  }
+
+  public void target(RequestTarget read) {
+    target = read;
+  }
+
+  /// Whose path it is; only after the step that finds it.
+  public Service service() {
+    return Objects.requireNonNull(service);
+  }
+
+  /// Its name; null when there is none.
+  public @Nullable String serviceName() {
+    return service == null ? null : service.name();
+  }
+
+  public void service(Service found) {
+    service = found;
+  }
+
+  /// What the path asks its caller to show.
+  public Credentials credentials() {
+    return service().credentials(target().path());
+  }
+
+  /// Who calls; null on a path that asks for no token, and before it is known.
+  public @Nullable Verified caller() {
+    return caller;
+  }
+
+  public void caller(Verified verified) {
+    caller = verified;
+  }
+
+  /// By which the service will know the caller; null where the path asks for no token.
+  public @Nullable String internalToken() {
+    return internalToken;
+  }
+
+  public void internalToken(String token) {
+    internalToken = token;
+  }
+
+  /// The origin of a page that only a tenant can allow; null for all others, and for no page.
+  public @Nullable String undecidedOrigin() {
+    return undecidedOrigin;
+  }
+
+  public void undecidedOrigin(String origin) {
+    undecidedOrigin = origin;
+  }
+
+  /// By which limits and usage know the path.
+  public String routeClass() {
+    return service().routeClass(target().path());
+  }
+
+  /// Whether an event stream is asked for.
+  public boolean asksForStream() {
+    return HttpMethod.GET.equals(method) && (wantsEvents || "sse".equals(target().live()));
+  }
+
+  /// Limits took a unit for it, and this is to be told with an answer of 2xx.
+  public void admitted(String policyItem, String limitItem) {
+    policy = policyItem;
+    limit = limitItem;
+  }
+
+  /// Whether limits took a unit for it.
+  public boolean isAdmitted() {
+    return policy != null;
+  }
+
+  /// There is a secret in the URL: the answer must be kept by nobody, whatever it says.
+  public void keepSecret() {
+    secret = true;
+  }
+
+  // the answer
+
+  /// What will be sent with the answer, until it is.
+  public HttpHeaders answerHeaders() {
+    return response().responseHeaders();
+  }
+
+  private HttpServerResponse response() {
+    return Objects.requireNonNull(response);
+  }
+
+  /// The connection is not to be used again after this answer.
+  public void closeAfterwards() {
+    response().keepAlive(false);
+  }
+
+  /// Answers at once and as a whole: head and body leave in one write.
+  public void answer(int code, ByteBuf body) {
+    if (isOver || begun) {
+      body.release();
+      return;
+    }
+    commit(code);
+    bytesOut += body.readableBytes();
+    isOver = true;
+    var _ = response().sendObject(body).then().subscribe(_ -> {}, _ -> {});
+    finish();
+  }
+
+  /// Sends the head of an answer whose body follows in parts.
+  public void begin(int code) {
+    if (isOver || begun) {
+      return;
+    }
+    commit(code);
+    begun = true;
+    if (!answerHeaders().contains(HttpHeaderNames.CONTENT_LENGTH) && !knowsChunks()) {
+      response().chunkedTransfer(false);
+      response().keepAlive(false);
+    }
+    var _ = response().then().subscribe(_ -> {}, _ -> {});
+  }
+
+  /// Adds to the body; it leaves with the next [#flush].
+  public @Nullable ChannelFuture write(ByteBuf part) {
+    if (isOver) {
+      part.release();
+      return null;
+    }
+    bytesOut += part.readableBytes();
+    return channel.write(part);
+  }
+
+  public void flush() {
+    channel.flush();
+  }
+
+  /// Ends an answer that was begun.
+  public void end() {
+    if (!isOver) {
+      isOver = true;
+      if (server != null) {
+        server.onComplete();
+      }
+      finish();
+    }
+  }
+
+  /// Breaks the answer off: what was sent is not all, and the client must see so.
+  public void breakOff() {
+    if (!isOver) {
+      isOver = true;
+      var _ = channel.close();
+      finish();
+    }
+  }
+
+  /// Last, over whatever a service has said. What users wrote is in many answers, so no browser may
+  /// guess a type for one, or let a page of another origin embed it: such a page has to ask by
+  /// `fetch` or `EventSource`, which its origin is allowed or not.
+  public void commit(int code) {
+    status = code;
+    HttpHeaders headers = answerHeaders();
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Cross-Origin-Resource-Policy", "same-origin");
+    if (secret) {
+      headers.set("Referrer-Policy", "no-referrer");
+      headers.set("Cache-Control", "no-store");
+    }
+    if (policy != null && limit != null && code >= 200 && code < 300) {
+      headers.set("RateLimit-Policy", policy);
+      headers.set("RateLimit", limit);
+    }
+    String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
+    stream = type != null && type.startsWith(StreamEnd.TYPE);
+    response().status(HttpResponseStatus.valueOf(code));
+  }
+
+  /// Lets go of all that belongs to the server, whose connection now carries nothing but a stream.
+  public void detach() {
+    begun = true;
+    request = null;
+    response = null;
+    server = null;
+    target = new RequestTarget(target().path(), null, null, null);
+    internalToken = null;
+    onLeave = null;
+  }
+
+  /// A detached stream has ended.
+  ///
+  /// @param bytes of its body
+  /// @param clientLeft before anybody ended it
+  public void ended(long bytes, boolean clientLeft) {
+    if (!isOver) {
+      isOver = true;
+      bytesOut += bytes;
+      left = clientLeft;
+      finish();
+    }
+  }
+
+  private void finish() {
+    onLeave = null;
+    Runnable action = onOver;
+    onOver = null;
+    if (action != null) {
+      action.run();
+    }
+    over.accept(this);
+  }
+
+  // what is recorded
+
+  /// Whether it is answered, or the client has left.
+  public boolean isOver() {
+    return isOver;
+  }
+
+  /// Whether a head was sent.
+  public boolean isBegun() {
+    return begun;
+  }
+
+  /// Whether the client left before the end.
+  public boolean left() {
+    return left;
+  }
+
+  /// Of the answer; 499 when the client left before it.
+  public int status() {
+    return status;
+  }
+
+  /// What the answer means where its status can't say so: clients of event streams get 200.
+  public void means(int code) {
+    meant = code;
+  }
+
+  /// What the answer means.
+  public int meaning() {
+    return meant == 0 ? status : meant;
+  }
+
+  /// Usage has it already, as a stream.
+  public void metered() {
+    metered = true;
+  }
+
+  public boolean isMetered() {
+    return metered;
+  }
+
+  /// Whether the answer is an event stream.
+  public boolean isStream() {
+    return stream;
+  }
+
+  /// A part of the request's body was read.
+  public void read(int bytes) {
+    bytesIn += bytes;
+  }
+
+  /// Of the request's body.
+  public long bytesIn() {
+    return bytesIn;
+  }
+
+  /// Of the answer's body.
+  public long bytesOut() {
+    return bytesOut;
+  }
+
+  // its life
+
+  /// Has this run when the call is over, however that comes about; at once if it is.
+  public void whenOver(Runnable action) {
+    if (isOver) {
+      action.run();
+    } else {
+      Runnable before = onOver;
+      onOver =
+          before == null
+              ? action
+              : () -> {
+                before.run();
+                action.run();
+              };
+    }
+  }
+
+  /// Has this run if the client leaves before the call is over.
+  public void whenClientLeaves(Runnable action) {
+    onLeave = action;
+  }
+
+  /// Runs something where the call belongs.
+  public void execute(Runnable action) {
+    if (loop.inEventLoop()) {
+      action.run();
+    } else {
+      loop.execute(action);
+    }
+  }
+
+  @Override
+  public void subscribe(Subscriber<? super Void> subscriber) {
+    server = subscriber;
+    subscriber.onSubscribe(this);
+    ready.accept(this);
+  }
+
+  @Override
+  public void request(long n) {}
+
+  /// The client has left.
+  @Override
+  public void cancel() {
+    execute(
+        () -> {
+          // a stream looks after its own connection
+          if (isOver || request == null) {
+            return;
+          }
+          isOver = true;
+          left = true;
+          if (status == 0) {
+            status = LEFT;
+          }
+          Runnable action = onLeave;
+          finish();
+          if (action != null) {
+            action.run();
+          }
+        });
+  }
+}

@@ -1,0 +1,145 @@
+package io.plimsoll.gateway.edge;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.request.RequestIds;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Answers what is no HTTP request, or has a head that is too long, with a problem, and closes:
+/// where the next request would begin nobody knows. It stands just after the HTTP codec, for the
+/// server would answer by itself.
+final class Malformed extends ChannelDuplexHandler {
+
+  /// For the client to read the answer: a connection that is closed with bytes unread is reset.
+  private static final int LINGER_SECONDS = 1;
+
+  private final JsonMapper json;
+  private final Consumer<Problem> answered;
+  private int unanswered;
+  private boolean begun;
+  private boolean over;
+
+  Malformed(JsonMapper json, Consumer<Problem> answered) {
+    this.json = json;
+    this.answered = answered;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (over) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    if (!(message instanceof HttpObject object) || !object.decoderResult().isFailure()) {
+      if (message instanceof HttpRequest) {
+        unanswered++;
+      }
+      context.fireChannelRead(message);
+      return;
+    }
+    Throwable cause = object.decoderResult().cause();
+    boolean isBody = !(message instanceof HttpRequest);
+    ReferenceCountUtil.release(message);
+    over = true;
+    if (begun || unanswered > (isBody ? 1 : 0)) {
+      var _ = context.close(); // an answer here would be taken for another request's
+    } else {
+      answer(
+          context,
+          isBody
+              ? Problem.of(400, "bad-body", "The chunks of the body make no sense.")
+              : problem(cause));
+    }
+  }
+
+  private static Problem problem(Throwable cause) {
+    if (cause instanceof TooLongHttpLineException) {
+      return Problem.of(414, "target-too-long", "The request's first line is too long.");
+    }
+    if (cause instanceof TooLongHttpHeaderException) {
+      return Problem.of(431, "head-too-large", "The request's headers are too long.");
+    }
+    return Problem.of(400, "bad-request", "This is no HTTP request.");
+  }
+
+  private void answer(ChannelHandlerContext context, Problem problem) {
+    byte[] body = problem.body(json);
+    var response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(problem.status()),
+            Unpooled.wrappedBuffer(body));
+    HttpHeaders headers = response.headers();
+    headers.set(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
+    headers.setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Cross-Origin-Resource-Policy", "same-origin");
+    headers.set(RequestIds.HEADER, RequestIds.next());
+    answered.accept(problem);
+    Channel channel = context.channel();
+    channel.config().setAutoRead(true); // the rest is read and dropped
+    context
+        .writeAndFlush(response)
+        .addListener(
+            _ -> {
+              if (channel instanceof DuplexChannel duplex
+                  && channel.pipeline().get(SslHandler.class) == null) {
+                var _ = duplex.shutdownOutput();
+              }
+              var _ =
+                  context
+                      .executor()
+                      .schedule(
+                          () -> {
+                            var _ = channel.close();
+                          },
+                          LINGER_SECONDS,
+                          TimeUnit.SECONDS);
+            });
+  }
+
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    if (over) {
+      // it would follow the answer that was given here
+      ReferenceCountUtil.release(message);
+      promise.trySuccess();
+      return;
+    }
+    boolean informational =
+        message instanceof HttpResponse head
+            && head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    if (!informational && message instanceof HttpResponse) {
+      begun = true;
+    }
+    if (!informational && message instanceof LastHttpContent) {
+      begun = false;
+      unanswered--;
+    }
+    var _ = context.write(message, promise);
+  }
+}

@@ -1,0 +1,43 @@
+package io.plimsoll.gateway.edge;
+
+import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.answer.ProblemException;
+import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Step;
+import io.plimsoll.gateway.request.RequestTarget;
+import io.plimsoll.gateway.service.Service;
+import io.plimsoll.gateway.service.Services;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/// Refuses ambiguous targets before anything is decided by them, and finds the service whose the
+/// path is. Answers to a URL with a secret must be kept by nobody.
+public final class Targets implements Step {
+
+  private final Services services;
+
+  Targets(Services services) {
+    this.services = services;
+  }
+
+  @Override
+  public @Nullable Mono<Void> pass(Call call) {
+    RequestTarget target;
+    try {
+      target = RequestTarget.parse(call.request().uri());
+    } catch (ProblemException e) {
+      call.keepSecret();
+      throw e;
+    }
+    call.target(target);
+    if (target.ticket() != null) {
+      call.keepSecret();
+    }
+    Service service = services.at(target.path());
+    if (service == null) {
+      throw Problem.of(404, "not-found", "No service is at this path.").exception();
+    }
+    call.service(service);
+    return null;
+  }
+}

@@ -1,0 +1,66 @@
+package io.plimsoll.gateway.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.plimsoll.gateway.call.Call;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A stream that shares its connection with others (HTTP/2), or with the rest of its own request.
+final class CallOut implements StreamOut {
+
+  private final Call call;
+  private @Nullable StreamRelay relay;
+  private @Nullable ChannelFuture lastWrite;
+
+  CallOut(Call call) {
+    this.call = call;
+  }
+
+  @Override
+  public void begin(int status, StreamRelay relay) {
+    this.relay = relay;
+    call.whenClientLeaves(relay::clientLeft);
+    call.begin(status);
+  }
+
+  @Override
+  public ByteBuf buffer(int length) {
+    return call.channel().alloc().buffer(length);
+  }
+
+  @Override
+  public void write(ByteBuf bytes) {
+    lastWrite = call.write(bytes);
+  }
+
+  @Override
+  public void flush() {
+    call.flush();
+    ChannelFuture write = lastWrite;
+    if (write != null && !isWritable()) {
+      write.addListener(_ -> Objects.requireNonNull(relay).clientIsReady());
+    }
+    lastWrite = null;
+  }
+
+  @Override
+  public boolean isWritable() {
+    return call.channel().isWritable();
+  }
+
+  @Override
+  public void end() {
+    call.end();
+  }
+
+  @Override
+  public void cut() {
+    call.breakOff();
+  }
+
+  @Override
+  public void left() {
+    // the call says so itself
+  }
+}

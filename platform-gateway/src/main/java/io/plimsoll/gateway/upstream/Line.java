@@ -1,0 +1,246 @@
+package io.plimsoll.gateway.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.timeout.ReadTimeoutException;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// One connection to an instance: carries one request after another, each with its answer. Last
+/// handler of its pipeline, and confined to its event loop.
+///
+/// It has one timer, which is moved when it fires and not with every request.
+final class Line extends ChannelInboundHandlerAdapter {
+
+  /// Who has sent a request and waits for what becomes of it. After [#ended] or [#failed] the line
+  /// is not his any more.
+  interface User {
+
+    /// The head of the answer.
+    void head(HttpResponse head);
+
+    /// A part of its body, to be released by the user.
+    void part(ByteBuf bytes);
+
+    /// There is nothing more to read at the moment.
+    void paused();
+
+    /// The answer was whole.
+    void ended();
+
+    /// There will be no answer, or no more of it.
+    void failed(Throwable cause);
+
+    /// The request's body may go on, if [Channel#isWritable] says so.
+    void writabilityChanged();
+  }
+
+  private static final long NONE = Long.MAX_VALUE;
+
+  private final @Nullable Lines home;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable User user;
+  private boolean skipping;
+  private boolean sent;
+  private boolean keep;
+  private boolean gone;
+  private long due = NONE;
+  private long timerAt;
+  private @Nullable Future<?> timer;
+
+  /// @param home where it goes between two requests; null for one that is used once
+  Line(@Nullable Lines home) {
+    this.home = home;
+  }
+
+  Channel channel() {
+    return context().channel();
+  }
+
+  private ChannelHandlerContext context() {
+    return Objects.requireNonNull(context);
+  }
+
+  /// Belongs to `next` from now on.
+  void use(User next) {
+    user = next;
+    sent = false;
+    keep = false;
+    due = NONE;
+  }
+
+  /// Whether this is the first to say that it has closed.
+  boolean markGone() {
+    boolean first = !gone;
+    gone = true;
+    return first;
+  }
+
+  /// The whole request was written.
+  void sent() {
+    sent = true;
+  }
+
+  /// The user is told of a time-out unless this is called again within `limit`.
+  void within(Duration limit) {
+    due = System.nanoTime() + limit.toNanos();
+    if (timer == null || timerAt - due > 0) {
+      schedule();
+    }
+  }
+
+  /// There is no hurry any more.
+  void atLeisure() {
+    due = NONE;
+  }
+
+  private void schedule() {
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    timerAt = due;
+    timer =
+        context()
+            .executor()
+            .schedule(this::fired, timerAt - System.nanoTime(), TimeUnit.NANOSECONDS);
+  }
+
+  private void fired() {
+    timer = null;
+    if (due == NONE) {
+      return;
+    }
+    if (due - System.nanoTime() > 0) {
+      schedule();
+    } else {
+      fail(ReadTimeoutException.INSTANCE);
+    }
+  }
+
+  /// Closes it; its user is told nothing.
+  void abandon() {
+    user = null;
+    close();
+  }
+
+  /// The user leaves HTTP and goes on with the channel itself.
+  Channel leave() {
+    user = null;
+    stopTimer();
+    return channel();
+  }
+
+  private void fail(Throwable cause) {
+    User told = user;
+    user = null;
+    close();
+    if (told != null) {
+      told.failed(cause);
+    }
+  }
+
+  private void close() {
+    stopTimer();
+    var _ = channel().close();
+  }
+
+  private void stopTimer() {
+    due = NONE;
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext read, Object message) {
+    if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
+      ReferenceCountUtil.release(message);
+      fail(object.decoderResult().cause());
+      return;
+    }
+    if (message instanceof HttpResponse head) {
+      skipping = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+      keep = HttpUtil.isKeepAlive(head);
+      User told = user;
+      if (!skipping && told != null) {
+        told.head(head);
+      }
+    }
+    if (message instanceof HttpContent content) {
+      content(content);
+    }
+  }
+
+  private void content(HttpContent content) {
+    User told = user;
+    if (told == null || skipping) {
+      content.release();
+      if (told == null) {
+        close(); // an answer to no question
+      }
+      return;
+    }
+    if (content.content().isReadable()) {
+      told.part(content.content());
+    } else {
+      content.release();
+    }
+    if (content instanceof LastHttpContent && told.equals(user)) {
+      user = null;
+      due = NONE;
+      if (keep && sent && home != null && channel().isActive()) {
+        channel().config().setAutoRead(true);
+        home.giveBack(this);
+      } else {
+        close();
+      }
+      told.ended();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext read) {
+    if (user != null) {
+      user.paused();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext changed) {
+    if (user != null) {
+      user.writabilityChanged();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext inactive) {
+    if (home != null) {
+      home.closed(this);
+    }
+    fail(new ClosedChannelException());
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext caught, Throwable cause) {
+    fail(cause);
+  }
+}

@@ -1,0 +1,30 @@
+package io.plimsoll.gateway.upstream;
+
+import io.netty.buffer.ByteBuf;
+
+/// Where the bytes of a stream go.
+interface StreamOut {
+
+  /// Sends the head of the answer; from then on the relay is told what the client does.
+  void begin(int status, StreamRelay relay);
+
+  /// An empty buffer for so many bytes.
+  ByteBuf buffer(int length);
+
+  /// Adds what was put into such a buffer; it leaves with the next flush.
+  void write(ByteBuf bytes);
+
+  void flush();
+
+  /// Whether the client keeps up.
+  boolean isWritable();
+
+  /// Ends the stream so that the client knows it is whole.
+  void end();
+
+  /// Breaks it off.
+  void cut();
+
+  /// The client broke it off.
+  void left();
+}

@@ -1,0 +1,244 @@
+package io.plimsoll.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// TLS by an SSL bundle, and HTTP/2 over it.
+class TlsTests {
+
+  private static final char[] PASSWORD = "changeit".toCharArray();
+  private static final TestUpstream upstream = new TestUpstream();
+
+  @TempDir static Path directory;
+
+  private static KeyStore trusted;
+  private static TestGateway gateway;
+
+  @BeforeAll
+  static void start() throws Exception {
+    KeyStore keys = selfSigned();
+    Path key = directory.resolve("key.pem");
+    Path certificate = directory.resolve("certificate.pem");
+    Files.writeString(key, pem("PRIVATE KEY", keys.getKey("tls", PASSWORD).getEncoded()));
+    Files.writeString(certificate, pem("CERTIFICATE", keys.getCertificate("tls").getEncoded()));
+    trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("tls", keys.getCertificate("tls"));
+    gateway =
+        new TestGateway(
+            upstream.url(),
+            Map.of(
+                "spring.ssl.bundle.pem.public.keystore.certificate",
+                "file:" + certificate,
+                "spring.ssl.bundle.pem.public.keystore.private-key",
+                "file:" + key,
+                "server.ssl.bundle",
+                "public",
+                "server.http2.enabled",
+                "true"));
+  }
+
+  private static KeyStore selfSigned()
+      throws GeneralSecurityException, IOException, InterruptedException {
+    Path store = directory.resolve("keys.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "tls",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "san=dns:localhost,ip:127.0.0.1",
+                "-validity",
+                "2",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                new String(PASSWORD))
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(keytool.waitFor()).as(output).isZero();
+    return KeyStore.getInstance(store.toFile(), PASSWORD);
+  }
+
+  private static String pem(String kind, byte[] der) {
+    return "-----BEGIN "
+        + kind
+        + "-----\n"
+        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+        + "\n-----END "
+        + kind
+        + "-----\n";
+  }
+
+  private static HttpClient client(HttpClient.Version version) throws GeneralSecurityException {
+    return HttpClient.newBuilder().version(version).sslContext(trusting()).build();
+  }
+
+  private static SSLContext trusting() throws GeneralSecurityException {
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context;
+  }
+
+  private static HttpRequest.Builder request(String target) {
+    return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + gateway.port() + target))
+        .header("Authorization", "Bearer " + TestKeys.token());
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+    upstream.close();
+  }
+
+  @BeforeEach
+  void reset() {
+    upstream.reset();
+  }
+
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void carriesRequests(HttpClient.Version version) throws Exception {
+    try (HttpClient client = client(version)) {
+      HttpResponse<String> answer =
+          client.send(request("/chat/v1/rooms").build(), BodyHandlers.ofString());
+      assertThat(answer.version()).isEqualTo(version);
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.body()).isEqualTo("hello");
+      assertThat(answer.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+      upstream.answer(
+          (request, response) ->
+              response.sendString(
+                  request.receive().aggregate().asString().map(body -> "got " + body.length())));
+      for (int size : new int[] {10, 200_000}) {
+        assertThat(
+                client
+                    .send(
+                        request("/chat/v1/rooms")
+                            .POST(BodyPublishers.ofString("x".repeat(size)))
+                            .build(),
+                        BodyHandlers.ofString())
+                    .body())
+            .isEqualTo("got " + size);
+      }
+      HttpResponse<String> refused =
+          client.send(
+              HttpRequest.newBuilder(request("/chat/v1/rooms").build().uri()).build(),
+              BodyHandlers.ofString());
+      RequestTests.problem(refused, 401, "token-missing");
+      assertThat(upstream.seen().getFirst().headers().names())
+          .noneMatch(name -> name.startsWith("x-http2"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void carriesStreamsAndTheirEnd(HttpClient.Version version) throws Exception {
+    TestStream stream = new TestStream();
+    upstream.answer(stream::serve);
+    try (HttpClient client = client(version)) {
+      HttpResponse<java.io.InputStream> answer =
+          client.send(
+              request("/chat/v1/events").header("Accept", "text/event-stream").build(),
+              BodyHandlers.ofInputStream());
+      assertThat(answer.version()).isEqualTo(version);
+      try (BufferedReader lines =
+          new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+        stream.write("data:1\n\n");
+        assertThat(lines.readLine()).isEqualTo("data:1");
+        stream.write("data:" + "x".repeat(100_000) + "\n\n");
+        assertThat(lines.readLine()).isEmpty();
+        assertThat(lines.readLine()).hasSize(100_005);
+        stream.finish();
+        assertThat(lines.readLine()).isEmpty();
+        assertThat(lines.readLine()).isNull();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void closesTheServicesConnectionWhenTheClientLeaves(HttpClient.Version version) throws Exception {
+    TestStream stream = new TestStream();
+    upstream.answer(stream::serve);
+    try (HttpClient client = client(version)) {
+      HttpResponse<java.io.InputStream> answer =
+          client.send(
+              request("/chat/v1/events").header("Accept", "text/event-stream").build(),
+              BodyHandlers.ofInputStream());
+      answer.body().close();
+      assertThat(stream.closed()).isTrue();
+      client.shutdownNow();
+    }
+  }
+
+  /// RFC 9113, section 6.5.2: what the server allows is the first that it says.
+  @Test
+  void allowsAHundredStreamsOnOneConnection() throws Exception {
+    SSLContext context = trusting();
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", gateway.port())) {
+      socket.setSoTimeout(10_000);
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {"h2"});
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+      out.write(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0}); // SETTINGS
+      out.flush();
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      byte[] head = in.readNBytes(9);
+      assertThat(head[3]).isEqualTo((byte) 4);
+      Map<Integer, Integer> settings = new HashMap<>();
+      for (int left = head[2] & 0xff; left > 0; left -= 6) {
+        settings.put((int) in.readShort(), in.readInt());
+      }
+      assertThat(settings).containsEntry(3, 100);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.gateway.meter;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.gateway.service;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/// Tests.
-@NullMarked
-package io.plimsoll.ratelimit.access;
-
-import org.jspecify.annotations.NullMarked;
