@@ -415,7 +415,8 @@ class BadInputIT {
       anna.delete(path).problem(404, "unknown-message");
       anna.patch(path, Scene.edit("x")).problem(404, "unknown-message");
     }
-    anna.get("/chat/v1/rooms?public=maybe").problem(400, "invalid-parameter");
+    assertThat(anna.get("/chat/v1/rooms?public=maybe").problem(400, "invalid-parameter").text())
+        .contains("public is ");
   }
 
   @ParameterizedTest

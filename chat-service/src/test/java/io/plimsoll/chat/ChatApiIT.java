@@ -603,8 +603,8 @@ class ChatApiIT {
   /// What they saw meanwhile they saw in a snapshot, of which no agent knows.
   @Test
   void unreadIsToldAlsoWhenItIsWhatWasToldBefore() {
-    Client anna = chat.user("again", "anna");
-    Client ben = chat.user("again", "ben");
+    Client anna = chat.user("told", "anna");
+    Client ben = chat.user("told", "ben");
     String room = room(anna, false, "ben");
     long first = send(anna, room, "one");
     try (Stream own = ben.stream("/chat/v1/me/events?offset=snapshot&live=sse").upToDate()) {

@@ -424,6 +424,7 @@ class ErasureIT {
     send(ben, room, "secret");
     try (ExecutorService sender = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<Client.Answer> late;
+      Future<Client.Answer> deletion;
       try (Blocker blocker =
           new Blocker(
               chat.database(),
@@ -431,8 +432,18 @@ class ErasureIT {
               "underway/" + room + "/%")) {
         late = sender.submit(() -> ben.post(rooms(room) + "/messages", message("late", "secret")));
         blocker.awaitSomebody();
-        chat.tenant("underway").delete("/chat/v1/users/ben").is(204);
+        deletion = sender.submit(() -> chat.tenant("underway").delete("/chat/v1/users/ben"));
+        Awaitility.await()
+            .until(
+                () ->
+                    database
+                        .sql("select count(*) from chat_user where tenant = ? and id = 'ben'")
+                        .param("underway")
+                        .query(Long.class)
+                        .single()
+                        .equals(0L));
       }
+      deletion.get().is(204);
       late.get().problem(403, "not-a-member");
     }
     Awaitility.await().atMost(PATIENCE).until(() -> !stored("underway").contains("secret"));

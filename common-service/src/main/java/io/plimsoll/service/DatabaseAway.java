@@ -23,7 +23,7 @@ final class DatabaseAway implements ProblemMapping {
           || t instanceof NonTransientDataAccessResourceException
           || t instanceof CannotCreateTransactionException
           || t instanceof TransactionSystemException) {
-        return new UnavailableException("The database can't be reached; repeat the request.");
+        return new UnavailableException("The database can't do this now; repeat the request.");
       }
     }
     return null;

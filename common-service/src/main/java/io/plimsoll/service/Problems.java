@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
@@ -19,6 +20,7 @@ import org.springframework.validation.FieldError;
 import org.springframework.validation.method.MethodValidationResult;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.support.WebExchangeBindException;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.MissingRequestValueException;
@@ -168,8 +170,15 @@ final class Problems implements WebExceptionHandler, Ordered {
     }
     return parameter.hasParameterAnnotation(RequestBody.class)
         ? problem(400, "malformed-body", "A JSON body is needed.")
-        : problem(
-            400, "invalid-parameter", parameter.getParameterName() + " is missing or malformed.");
+        : problem(400, "invalid-parameter", name(parameter) + " is missing or malformed.");
+  }
+
+  /// As the client wrote it.
+  private static String name(MethodParameter parameter) {
+    RequestParam named = parameter.getParameterAnnotation(RequestParam.class);
+    return named == null || named.name().isEmpty()
+        ? String.valueOf(parameter.getParameterName())
+        : named.name();
   }
 
   /// `parts[0].type`, as the client wrote it.

@@ -21,7 +21,9 @@ class CursorController {
 
   record MoveCursor(@Nullable Long offset) {}
 
-  @PutMapping(path = "/chat/v1/rooms/{room}/cursors/me", produces = MediaType.APPLICATION_JSON_VALUE)
+  @PutMapping(
+      path = "/chat/v1/rooms/{room}/cursors/me",
+      produces = MediaType.APPLICATION_JSON_VALUE)
   Cursor move(Caller caller, @PathVariable String room, @RequestBody MoveCursor body) {
     String user = caller.user();
     if (user == null) {

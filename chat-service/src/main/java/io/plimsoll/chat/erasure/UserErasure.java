@@ -131,12 +131,7 @@ class UserErasure extends Agent implements FormerMemberships {
     while (Boolean.TRUE.equals(
         transactions.execute(
             _ ->
-                jdbc
-                    .sql(HOLD)
-                    .params(tenant, user)
-                    .query((row, _) -> request(row))
-                    .list()
-                    .stream()
+                jdbc.sql(HOLD).params(tenant, user).query((row, _) -> request(row)).list().stream()
                     .anyMatch(this::removeSomeMemberships)))) {
       // some more
     }

@@ -12,8 +12,8 @@ import io.plimsoll.subscriptions.Position;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.MediaType;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -26,7 +26,9 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@RequestMapping(path = "/chat/v1/rooms/{room}/messages", produces = MediaType.APPLICATION_JSON_VALUE)
+@RequestMapping(
+    path = "/chat/v1/rooms/{room}/messages",
+    produces = MediaType.APPLICATION_JSON_VALUE)
 class MessageController {
 
   /// Tells where the event of a change stands, so that its author can follow from there.

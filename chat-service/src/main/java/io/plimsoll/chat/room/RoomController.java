@@ -11,8 +11,8 @@ import io.plimsoll.service.Caller;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.MediaType;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -74,7 +74,9 @@ class RoomController {
   }
 
   private String name(@Nullable String name) {
-    if (name == null || name.isBlank() || name.codePointCount(0, name.length()) > limits.maxName()) {
+    if (name == null
+        || name.isBlank()
+        || name.codePointCount(0, name.length()) > limits.maxName()) {
       throw new InvalidBodyException("name", "1 to " + limits.maxName() + " characters, not blank");
     }
     return name;

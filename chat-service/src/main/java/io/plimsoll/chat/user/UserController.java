@@ -6,8 +6,8 @@ import io.plimsoll.chat.place.InvalidBodyException;
 import io.plimsoll.chat.place.NotAllowedException;
 import io.plimsoll.service.Caller;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.MediaType;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -27,8 +27,7 @@ class UserController {
   private final UserLimits limits;
   private final FormerMemberships memberships;
 
-  UserController(
-      Users users, Custom customs, UserLimits limits, FormerMemberships memberships) {
+  UserController(Users users, Custom customs, UserLimits limits, FormerMemberships memberships) {
     this.users = users;
     this.memberships = memberships;
     this.customs = customs;
@@ -50,7 +49,8 @@ class UserController {
     Ids.checked("user", user);
     selfOrTenant(caller, user);
     String name = body.name;
-    if (name != null && (name.isBlank() || name.codePointCount(0, name.length()) > limits.maxName())) {
+    if (name != null
+        && (name.isBlank() || name.codePointCount(0, name.length()) > limits.maxName())) {
       throw new InvalidBodyException("name", "1 to " + limits.maxName() + " characters, not blank");
     }
     return users.profile(caller.tenant(), user, name, customs.checked(body.custom));

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.ConcurrencyFailureException;
@@ -51,9 +50,12 @@ public class Users {
       select ?, ?, case when is_called then last_value else 0 end from message_number_seq
       """;
 
-  private static final String IS_ERASED =
+  private static final String HAS_FORMER_MEMBERSHIPS =
       """
-      select exists (select 1 from user_erasure where tenant = ? and user_id = ?)
+      select exists (
+        select 1 from user_erasure e
+        join member m on m.tenant = e.tenant and m.user_id = e.user_id and m.number <= e.up_to
+        where e.tenant = ? and e.user_id = ?)
       """;
 
   private final JdbcClient jdbc;
@@ -141,8 +143,9 @@ public class Users {
   @Transactional
   void delete(String tenant, String id) {
     Optional<StoredUser> found = locked(tenant, id);
-    if (found.isEmpty() && jdbc.sql(IS_ERASED).params(tenant, id).query(Boolean.class).single()) {
-      return;
+    if (found.isEmpty()
+        && jdbc.sql(HAS_FORMER_MEMBERSHIPS).params(tenant, id).query(Boolean.class).single()) {
+      return; // to go on with removing them
     }
     StoredUser user = found.orElseThrow(() -> new UnknownUserException(id));
     User resource = user.resource(now());
