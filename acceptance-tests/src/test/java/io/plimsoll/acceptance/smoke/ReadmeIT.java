@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The lines of the README's "Try it", pasted into a shell.
+/// The lines of the README, pasted into a shell.
 class ReadmeIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -58,7 +58,7 @@ class ReadmeIT {
     int end = readme.indexOf("\n## ", start + 1);
     List<String> blocks = new ArrayList<>();
     for (String paragraph : readme.substring(start, end).split("\n\n", -1)) {
-      if (paragraph.lines().allMatch(line -> line.startsWith("    "))) {
+      if (!paragraph.isBlank() && paragraph.lines().allMatch(line -> line.startsWith("    "))) {
         blocks.add(paragraph.lines().map(String::strip).collect(Collectors.joining("\n")));
       }
     }
@@ -124,6 +124,44 @@ class ReadmeIT {
     assertThat(count(seen, "\"content\":\"hello\"")).isEqualTo(1);
     assertThat(Files.readString(second)).doesNotContain("hello");
     assertThat(count(Files.readString(second), "\"content\":\"more\"")).isEqualTo(1);
+  }
+
+  @Test
+  void theFrontDoorsLinesWorkAsWritten() throws Exception {
+    List<String> blocks = blocks("Tokens, limits, revocation");
+    assertThat(blocks).hasSize(5);
+    Files.writeString(tree.resolve("Token.java"), java("Tokens, limits, revocation"));
+    String inJava =
+        "[ \"$(curl -s -o /dev/null -w '%{http_code}' -H \"Authorization: Bearer"
+            + " $("
+            + Path.of(System.getProperty("java.home"), "bin", "java")
+            + " Token.java \"$KEY_ID\" acme.pem zoe)\" \"$PLIMSOLL_URL/chat/v1/rooms\")\" = 200 ]";
+    String said =
+        run(
+            String.join(
+                "\n",
+                blocks.get(0),
+                blocks.get(1),
+                inJava,
+                blocks.get(2),
+                // the stream has begun before the token is revoked
+                "until grep -q control stream.txt; do sleep 0.1; done",
+                blocks.get(3),
+                blocks.get(4)));
+    assertThat(said)
+        .containsPattern("(?m)^ *[0-9]+ 200$")
+        .containsPattern("(?m)^ *[0-9]+ 429$")
+        .containsPattern("HTTP/1.1 429")
+        .containsPattern("(?i)retry-after: [1-9]")
+        .containsPattern("(?i)ratelimit-policy: \"user\"")
+        .contains("\"reason\":\"token_revoked\",\"reconnect\":false")
+        .contains("urn:plimsoll:problem:revoked");
+  }
+
+  private String java(String heading) throws IOException {
+    String readme = Files.readString(platform.script().resolveSibling("README.md"));
+    int start = readme.indexOf("```java\n", readme.indexOf("\n## " + heading + "\n")) + 8;
+    return readme.substring(start, readme.indexOf("```", start));
   }
 
   @Test
