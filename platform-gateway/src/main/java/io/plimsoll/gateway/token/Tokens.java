@@ -95,16 +95,16 @@ final class Tokens {
             entry -> entry.verified.weight(),
             entry -> entry.verified.tenant(),
             entry -> Duration.between(clock.instant(), entry.verified.expires()));
-    revocations.whenChanged((keys, _) -> forget(keys));
+    revocations.whenChanged(this::forget);
   }
 
   /// Another key, or another ceiling: what it signed is verified anew.
-  private void forget(Set<String> keys) {
-    if (!keys.isEmpty()) {
+  private void forget(Set<String> keys, boolean all) {
+    if (all || !keys.isEmpty()) {
       seen.removeIf(
           (_, entry) -> {
             String key = entry.verified.bearer().key();
-            return key != null && keys.contains(key);
+            return key != null && (all || keys.contains(key));
           });
     }
   }
