@@ -170,6 +170,58 @@ class RevocationTests {
   }
 
   @Test
+  void endsStreamsOfAReplacedVerificationKeyAndNoOthers() throws Exception {
+    upstream.answer((request, response) -> new TestStream().serve(request, response));
+    auth.key("key-1", "acme", TestKeys.verification(KEY));
+    ECKey next = TestKeys.newKey("backend-1");
+    String token = TestKeys.tenantToken(KEY, _ -> {});
+    String ref = TestKeys.ref("backend-1", token);
+    String target = ticketOf(c -> c.putAll(Map.of("auth_ref", ref, "auth_key", "backend-1")));
+    TestStream events = new TestStream();
+    try (RawClient former = stream(token);
+        RawClient ticket = RawClient.get(gateway, target, "Accept: text/event-stream");
+        RawClient other = stream(TestKeys.tenantToken(OTHER, _ -> {}))) {
+      former.head();
+      ticket.head();
+      other.head();
+      upstream.answer(events::serve);
+      try (RawClient issued = stream(TestKeys.token())) {
+        issued.head();
+        upstream.answer((request, response) -> new TestStream().serve(request, response));
+        // what is not the key itself ends nothing
+        auth.change("backend-1", "scope", "chat:read");
+        auth.change("backend-1", "verification", TestKeys.verification(KEY));
+        applied();
+        assertThat(gateway.gauge("plimsoll.gateway.streams")).isEqualTo(4);
+        String second = TestKeys.tenantToken(KEY, _ -> {});
+        try (RawClient still = stream(second)) {
+          still.head();
+          auth.change("backend-1", "verification", TestKeys.verification(next));
+          assertThat(still.body()).isEqualTo(END);
+        }
+        assertThat(former.body()).isEqualTo(END);
+        assertThat(ticket.body()).isEqualTo(END);
+        assertThat(ticket(target)).startsWith("HTTP/1.1 401 ");
+        try (RawClient renewed = stream(TestKeys.tenantToken(next, _ -> {}))) {
+          renewed.head();
+          // an issued token is auth-service's, whatever its API key verifies with
+          auth.change("key-1", "verification", TestKeys.verification(next));
+          auth.removeVerification("backend-1");
+          assertThat(renewed.body()).isEqualTo(END);
+        }
+        events.write("data:1\n\n");
+        assertThat(issued.chunk()).isNotNull();
+      }
+    }
+  }
+
+  /// Every change so far has been applied.
+  private void applied() {
+    int number = auth.number();
+    Awaitility.await().until(() -> auth.seen().getLast().contains("after=" + number + "&"));
+  }
+
+  @Test
   void aTicketEndsWithItsToken() throws Exception {
     upstream.answer((request, response) -> new TestStream().serve(request, response));
     String token = TestKeys.tenantToken(KEY, _ -> {});

@@ -187,6 +187,13 @@ final class TestAuth implements AutoCloseable {
     marking = false;
   }
 
+  void removeVerification(String id) {
+    Map<String, Object> key = new LinkedHashMap<>(Objects.requireNonNull(keys.get(id)));
+    key.remove("verification");
+    keys.put(id, key);
+    change(Map.of("kind", "key", "keyId", id));
+  }
+
   /// A key is gone, as if it had never been.
   void removeKey(String id) {
     keys.remove(id);

@@ -108,26 +108,28 @@ public final class Revocations {
     }
     Known<Tenant> tenant = tenants.peek(caller.tenant());
     if (tenant != null) {
-      Problem refused = refusal(tenant);
+      Problem refused = refusal(tenant, caller);
       if (refused != null) {
         return refused;
       }
     }
     Known<ApiKey> key = caller.key() == null ? null : keys.peek(caller.key());
-    return key == null ? null : refusal(key);
+    return key == null ? null : refusal(key, caller);
   }
 
   private static boolean hits(@Nullable NotBefore notBefore, long issued) {
     return notBefore != null && issued <= notBefore.at();
   }
 
-  private @Nullable Problem refusal(Known<?> held) {
+  private @Nullable Problem refusal(Known<?> held, Bearer caller) {
     Object value = held.entry();
     if (value instanceof Tenant tenant && !tenant.disabled()) {
       return null;
     }
     if (value instanceof ApiKey key && key.alive(clock.instant())) {
-      return null;
+      return caller.signedWith() == null || caller.signedWith().equals(key.verification())
+          ? null
+          : revoked("The verification key of the token's API key was replaced.");
     }
     return revoked("The token's API key or tenant is disabled.");
   }
@@ -150,7 +152,7 @@ public final class Revocations {
     }
     Mono<?> tenant = tenantHeld ? Mono.just(true) : tenants.get(caller.tenant());
     Mono<?> key = keyHeld || caller.key() == null ? Mono.just(true) : keys.get(caller.key());
-    return Mono.when(judged(tenant), judged(key))
+    return Mono.when(judged(tenant, caller), judged(key, caller))
         .onErrorMap(
             thrown -> !(thrown instanceof ProblemException),
             _ ->
@@ -158,10 +160,10 @@ public final class Revocations {
                     .exception());
   }
 
-  private Mono<?> judged(Mono<?> asked) {
+  private Mono<?> judged(Mono<?> asked, Bearer caller) {
     return asked.doOnNext(
         answer -> {
-          Problem refused = answer instanceof Known<?> held ? refusal(held) : null;
+          Problem refused = answer instanceof Known<?> held ? refusal(held, caller) : null;
           if (refused != null) {
             throw refused.exception();
           }
