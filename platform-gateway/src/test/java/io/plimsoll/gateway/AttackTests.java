@@ -376,6 +376,72 @@ class AttackTests {
     }
   }
 
+  /// From many addresses, so that no bound of an address holds any of it off.
+  @Test
+  void holdsNothingOfAFloodOfBadSignaturesAndUnknownKeys() throws Exception {
+    try (TestGateway flooded =
+        new TestGateway(
+            upstream.url(),
+            Map.of(
+                "plimsoll.gateway.auth-internal", auth.url(),
+                "plimsoll.gateway.trusted-proxies", "127.0.0.0/8",
+                "plimsoll.gateway.tokens.first.key-rate", "1000000",
+                "plimsoll.gateway.tokens.cache", "1MB",
+                "plimsoll.gateway.internal-cache", "1MB",
+                "plimsoll.gateway.keys.cache", "256KB",
+                "logging.level.access", "off"))) {
+      String good = TestKeys.tenantToken(KEY, _ -> {});
+      assertThat(send(authorize(flooded, good)).statusCode()).isEqualTo(200);
+      double tokens = flooded.gauge("plimsoll.gateway.cache.bytes", "cache", "tokens");
+      double internal = flooded.gauge("plimsoll.gateway.cache.bytes", "cache", "internal");
+      ECKey forger = TestKeys.newKey("backend-1");
+      String template = TestKeys.tenantToken(forger, _ -> {});
+      Semaphore room = new Semaphore(100);
+      Map<Integer, Integer> answers = new ConcurrentHashMap<>();
+      CompletableFuture<?>[] flood = new CompletableFuture<?>[40_000];
+      int fresh = 0;
+      for (int i = 0; i < flood.length; i++) {
+        String bad = i % 2 == 0 ? withSignature(template, i) : withKid(forger, "made-up-" + i);
+        String address = "10.0." + (i >> 8) + "." + (i & 255);
+        room.acquire();
+        flood[i] =
+            TestGateway.HTTP
+                .sendAsync(
+                    authorize(flooded, bad).header("X-Forwarded-For", address).build(),
+                    BodyHandlers.ofString())
+                .whenComplete((_, _) -> room.release())
+                .thenAccept(response -> answers.merge(response.statusCode(), 1, Integer::sum));
+        if (i % 1_000 == 0) {
+          assertThat(send(authorize(flooded, good)).statusCode()).isEqualTo(200);
+          String unseen = TestKeys.tenantToken(KEY, _ -> {});
+          assertThat(send(authorize(flooded, unseen)).statusCode()).isEqualTo(200);
+          fresh++;
+        }
+      }
+      CompletableFuture.allOf(flood).join();
+      // every one was verified, or its key was asked for
+      assertThat(answers).isEqualTo(Map.of(401, flood.length));
+      // tokens that were refused are not held: each good one takes as much as the first
+      assertThat(flooded.gauge("plimsoll.gateway.cache.bytes", "cache", "tokens"))
+          .isEqualTo((fresh + 1) * tokens);
+      assertThat(flooded.gauge("plimsoll.gateway.cache.bytes", "cache", "internal"))
+          .isBetween(internal, (fresh + 1) * (internal + 100));
+      // that a key is unknown is remembered, within the bound
+      assertThat(flooded.gauge("plimsoll.gateway.cache.bytes", "cache", "keys"))
+          .isLessThanOrEqualTo(256 * 1024);
+      assertThat(flooded.gauge("plimsoll.gateway.cache.bytes", "cache", "tenants"))
+          .isLessThanOrEqualTo(256 * 1024);
+      // made-up keys have no bucket
+      assertThat(flooded.gauge("plimsoll.gateway.buckets", "of", "keys")).isEqualTo(1);
+      assertThat(flooded.gauge("plimsoll.gateway.buckets", "of", "addresses"))
+          .isLessThanOrEqualTo(100_000);
+      assertThat(flooded.gauge("plimsoll.gateway.buckets", "of", "lookups"))
+          .isLessThanOrEqualTo(100_000);
+      assertThat(flooded.gauge("plimsoll.gateway.workers.queued")).isZero();
+      assertThat(flooded.gauge("plimsoll.gateway.revocations")).isLessThan(100);
+    }
+  }
+
   private static String withSignature(String token, int number) {
     byte[] signature = new byte[64];
     Arrays.fill(signature, (byte) 7);

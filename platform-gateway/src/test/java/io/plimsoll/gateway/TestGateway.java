@@ -112,6 +112,11 @@ final class TestGateway implements AutoCloseable {
         .sum();
   }
 
+  /// The gauge of this name with this tag.
+  double gauge(String name, String tag, String value) {
+    return context.getBean(MeterRegistry.class).get(name).tag(tag, value).gauge().value();
+  }
+
   ConfigurableApplicationContext context() {
     return context;
   }

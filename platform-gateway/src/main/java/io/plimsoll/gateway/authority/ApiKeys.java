@@ -78,6 +78,11 @@ public final class ApiKeys {
     return directory.forgetAll();
   }
 
+  /// Bytes that are held, about.
+  long bytes() {
+    return directory.bytes();
+  }
+
   /// Is told the id of a key that turned out to be another than it was.
   public void whenChanged(Consumer<String> listener) {
     directory.whenChanged(listener);

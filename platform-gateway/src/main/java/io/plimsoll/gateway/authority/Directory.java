@@ -120,6 +120,12 @@ final class Directory<V> {
     return known;
   }
 
+  /// Bytes that are held, about.
+  long bytes() {
+    held.cleanUp();
+    return held.policy().eviction().orElseThrow().weightedSize().orElseThrow();
+  }
+
   private CompletableFuture<Known<V>> ask(String id) {
     CompletableFuture<Known<V>> mine = new CompletableFuture<>();
     CompletableFuture<Known<V>> first = underWay.putIfAbsent(id, mine);

@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.token;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
@@ -85,7 +86,7 @@ final class Tokens {
     this.apiKeys = apiKeys;
     this.revocations = revocations;
     this.changes = changes;
-    this.rations = new Rations(properties.first(), System::nanoTime);
+    this.rations = new Rations(properties.first(), System::nanoTime, metrics);
     this.workers = workers;
     this.clock = clock;
     this.metrics = metrics;
@@ -95,6 +96,9 @@ final class Tokens {
             entry -> entry.verified.weight(),
             entry -> entry.verified.tenant(),
             entry -> Duration.between(clock.instant(), entry.verified.expires()));
+    Gauge.builder("plimsoll.gateway.cache.bytes", seen, FairCache::bytes)
+        .tag("cache", "tokens")
+        .register(metrics);
     revocations.whenChanged(this::forget);
   }
 
