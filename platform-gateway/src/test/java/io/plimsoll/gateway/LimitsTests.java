@@ -48,6 +48,9 @@ class LimitsTests {
                 AUTH.url(),
                 "plimsoll.gateway.limits.enabled",
                 "true",
+                // no test is about how long is waited
+                "plimsoll.gateway.limits.patience",
+                "2s",
                 "plimsoll.gateway.limits.ratelimit-internal",
                 "http://127.0.0.1:1," + RATELIMIT.url()));
     limits = gateway.context().getBean(Limits.class);
