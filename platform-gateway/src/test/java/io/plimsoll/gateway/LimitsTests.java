@@ -32,7 +32,7 @@ class LimitsTests {
   private final Bearer anna = bearer("anna-" + ++users);
 
   private static Bearer bearer(String user) {
-    return new Bearer("key-1.hash", null, "acme", user, "key-1", 0);
+    return new Bearer("key-1.hash", null, "acme", user, "key-1", null, 0);
   }
 
   @BeforeAll
@@ -48,6 +48,9 @@ class LimitsTests {
                 AUTH.url(),
                 "plimsoll.gateway.limits.enabled",
                 "true",
+                // no test is about how long is waited
+                "plimsoll.gateway.limits.patience",
+                "2s",
                 "plimsoll.gateway.limits.ratelimit-internal",
                 "http://127.0.0.1:1," + RATELIMIT.url()));
     limits = gateway.context().getBean(Limits.class);
@@ -137,7 +140,7 @@ class LimitsTests {
   @Test
   void followsAChangeOfTheTenantsPlan() {
     AUTH.tenantOfPlan("movers", "default");
-    Bearer mover = new Bearer("key-2.hash", null, "movers", "mia", "key-2", 0);
+    Bearer mover = new Bearer("key-2.hash", null, "movers", "mia", "key-2", null, 0);
     assertThat(admitted(admit(mover)).policy()).isEqualTo("\"user\";q=10;w=2");
 
     AUTH.tenantOfPlan("movers", "large");
@@ -176,7 +179,7 @@ class LimitsTests {
   @Test
   void limitsNobodyWhomNoPolicyIsFor() {
     Ruling.Admitted tenant =
-        admitted(admit(new Bearer("key-1.hash", null, "acme", null, "key-1", 0)));
+        admitted(admit(new Bearer("key-1.hash", null, "acme", null, "key-1", null, 0)));
 
     assertThat(tenant.policy()).isNull();
     assertThat(tenant.counted()).isFalse();

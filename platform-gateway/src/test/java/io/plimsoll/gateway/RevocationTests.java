@@ -170,6 +170,58 @@ class RevocationTests {
   }
 
   @Test
+  void endsStreamsOfAReplacedVerificationKeyAndNoOthers() throws Exception {
+    upstream.answer((request, response) -> new TestStream().serve(request, response));
+    auth.key("key-1", "acme", TestKeys.verification(KEY));
+    ECKey next = TestKeys.newKey("backend-1");
+    String token = TestKeys.tenantToken(KEY, _ -> {});
+    String ref = TestKeys.ref("backend-1", token);
+    String target = ticketOf(c -> c.putAll(Map.of("auth_ref", ref, "auth_key", "backend-1")));
+    TestStream events = new TestStream();
+    try (RawClient former = stream(token);
+        RawClient ticket = RawClient.get(gateway, target, "Accept: text/event-stream");
+        RawClient other = stream(TestKeys.tenantToken(OTHER, _ -> {}))) {
+      former.head();
+      ticket.head();
+      other.head();
+      upstream.answer(events::serve);
+      try (RawClient issued = stream(TestKeys.token())) {
+        issued.head();
+        upstream.answer((request, response) -> new TestStream().serve(request, response));
+        // what is not the key itself ends nothing
+        auth.change("backend-1", "scope", "chat:read");
+        auth.change("backend-1", "verification", TestKeys.verification(KEY));
+        applied();
+        assertThat(gateway.gauge("plimsoll.gateway.streams")).isEqualTo(4);
+        String second = TestKeys.tenantToken(KEY, _ -> {});
+        try (RawClient still = stream(second)) {
+          still.head();
+          auth.change("backend-1", "verification", TestKeys.verification(next));
+          assertThat(still.body()).isEqualTo(END);
+        }
+        assertThat(former.body()).isEqualTo(END);
+        assertThat(ticket.body()).isEqualTo(END);
+        assertThat(ticket(target)).startsWith("HTTP/1.1 401 ");
+        try (RawClient renewed = stream(TestKeys.tenantToken(next, _ -> {}))) {
+          renewed.head();
+          // an issued token is auth-service's, whatever its API key verifies with
+          auth.change("key-1", "verification", TestKeys.verification(next));
+          auth.removeVerification("backend-1");
+          assertThat(renewed.body()).isEqualTo(END);
+        }
+        events.write("data:1\n\n");
+        assertThat(issued.chunk()).isNotNull();
+      }
+    }
+  }
+
+  /// Every change so far has been applied.
+  private void applied() {
+    int number = auth.number();
+    Awaitility.await().until(() -> auth.seen().getLast().contains("after=" + number + "&"));
+  }
+
+  @Test
   void aTicketEndsWithItsToken() throws Exception {
     upstream.answer((request, response) -> new TestStream().serve(request, response));
     String token = TestKeys.tenantToken(KEY, _ -> {});
@@ -265,7 +317,70 @@ class RevocationTests {
   }
 
   @Test
+  void noticesARestoredBackupThatHasOvertakenItsNumber() throws Exception {
+    upstream.answer((request, response) -> new TestStream().serve(request, response));
+    String known = TestKeys.tenantToken(KEY, _ -> {});
+    int backup = auth.number();
+    ECKey young = TestKeys.newKey("backend-3");
+    auth.key("backend-3", "acme", TestKeys.verification(young));
+    auth.change(Map.of("kind", "key", "keyId", "backend-3"));
+    auth.revoke(TestKeys.ref("backend-1", known));
+    String ofYoung = TestKeys.tenantToken(young, _ -> {});
+    String overtaken = TestKeys.tenantToken(KEY, _ -> {});
+    String write = TestKeys.tenantToken(KEY, c -> c.put("scope", "chat:write"));
+    refusedSoon(known);
+    try (RawClient stream = stream(ofYoung)) {
+      stream.head();
+      upstream.reset();
+      assertThat(send(overtaken).statusCode()).isEqualTo(200);
+      assertThat(send(write).statusCode()).isEqualTo(200);
+      auth.away(true);
+      auth.restore(backup);
+      // what the backup does not know, and says nothing of
+      auth.removeKey("backend-3");
+      auth.key("backend-1", "acme", TestKeys.verification(KEY), "chat:read");
+      auth.revoke(TestKeys.ref("backend-1", overtaken));
+      for (int i = 0; i < 5; i++) {
+        auth.revoke("backend-1.made-up-" + i);
+      }
+      auth.away(false);
+      assertThat(stream.body()).isEqualTo(END);
+    }
+    refusedSoon(overtaken);
+    refused(send(known));
+    RequestTests.problem(send(ofYoung), 401, "unknown-key");
+    RequestTests.problem(send(write), 401, "reserved-claim");
+    Awaitility.await()
+        .until(
+            () -> auth.seen().getLast().contains("after=" + auth.number() + "&limit=1000&mark="));
+  }
+
+  @Test
+  void readsEveryPageAgainAfterARestoredBackup() throws Exception {
+    String overtaken = TestKeys.tenantToken(KEY, _ -> {});
+    int backup = auth.number();
+    for (int i = 0; i < 10; i++) {
+      auth.revoke("backend-1.before-" + i);
+    }
+    assertThat(send(overtaken).statusCode()).isEqualTo(200);
+    int number = auth.number();
+    Awaitility.await().until(() -> auth.seen().getLast().contains("after=" + number + "&"));
+    auth.away(true);
+    auth.restore(backup);
+    for (int i = 0; i < 2_500; i++) {
+      auth.revoke("backend-1.after-" + i);
+    }
+    auth.revoke(TestKeys.ref("backend-1", overtaken));
+    auth.away(false);
+    refusedSoon(overtaken);
+    assertThat(gateway.gauge("plimsoll.gateway.revocations")).isEqualTo(2_511);
+  }
+
+  @Test
   void startsAgainFromZeroAfterARestoredBackupAndKeepsWhatItKnows() throws Exception {
+    gateway.close();
+    auth.giveNoMarks();
+    gateway = gateway(Map.of());
     String first = TestKeys.tenantToken(KEY, _ -> {});
     String second = TestKeys.tenantToken(KEY, _ -> {});
     int before = auth.number();

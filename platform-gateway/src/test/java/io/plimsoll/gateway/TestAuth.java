@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +34,8 @@ final class TestAuth implements AutoCloseable {
   private final List<String> tokens = new CopyOnWriteArrayList<>();
   private final List<String> reports = new CopyOnWriteArrayList<>();
   private final AtomicInteger number = new AtomicInteger(100);
+  private final Map<Long, String> marks = new ConcurrentHashMap<>(Map.of(100L, newMark()));
+  private volatile boolean marking = true;
   private volatile boolean away;
 
   TestAuth() {
@@ -73,7 +76,14 @@ final class TestAuth implements AutoCloseable {
     if (uri.startsWith("/internal/v1/changes?after=")) {
       long after = Long.parseLong(uri.replaceAll(".*after=(\\d+).*", "$1"));
       int limit = Integer.parseInt(uri.replaceAll(".*limit=(\\d+).*", "$1"));
-      return json(response, page(after, limit));
+      String mark = uri.contains("&mark=") ? uri.replaceAll(".*&mark=([^&]*).*", "$1") : null;
+      boolean reset = marking && mark != null && !mark.equals(marks.get(after));
+      Map<String, Object> page = page(reset ? 0 : after, limit);
+      if (marking) {
+        page.put("mark", Objects.requireNonNull(marks.get(page.get("next"))));
+        page.put("reset", reset);
+      }
+      return json(response, page);
     }
     String id = uri.substring(uri.lastIndexOf('/') + 1);
     boolean key = uri.startsWith("/internal/v1/keys/");
@@ -86,17 +96,22 @@ final class TestAuth implements AutoCloseable {
   }
 
   private Map<String, Object> page(long after, int limit) {
+    // first: what is added meanwhile comes next time
+    long head = number.get();
     List<Map<String, Object>> all = new ArrayList<>();
     for (Map<String, Object> change : changes) {
-      if (number(change) > after) {
+      if (number(change) > after && number(change) <= head) {
         all.add(change);
       }
     }
     all.sort(Comparator.comparingLong(TestAuth::number));
     boolean more = all.size() > limit;
     List<Map<String, Object>> page = more ? all.subList(0, limit) : all;
-    return Map.of(
-        "next", more ? number(page.getLast()) : number.get(), "more", more, "changes", page);
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("next", more ? number(page.getLast()) : head);
+    answer.put("more", more);
+    answer.put("changes", page);
+    return answer;
   }
 
   private static long number(Map<String, Object> change) {
@@ -112,11 +127,15 @@ final class TestAuth implements AutoCloseable {
 
   /// @param verification as in the key's JSON; null for a key that signs nothing
   void key(String id, String tenant, @Nullable Map<String, Object> verification) {
+    key(id, tenant, verification, "chat:read chat:write");
+  }
+
+  void key(String id, String tenant, @Nullable Map<String, Object> verification, String ceiling) {
     Map<String, Object> key = new LinkedHashMap<>();
     key.put("keyId", id);
     key.put("tenant", tenant);
     key.put("disabled", false);
-    key.put("scope", "chat:read chat:write");
+    key.put("scope", ceiling);
     if (verification != null) {
       key.put("verification", verification);
     }
@@ -147,6 +166,7 @@ final class TestAuth implements AutoCloseable {
     Map<String, Object> numbered = new LinkedHashMap<>(change);
     int next = number.get() + 1;
     numbered.put("number", next);
+    marks.put((long) next, newMark());
     changes.add(numbered);
     number.set(next);
   }
@@ -158,7 +178,29 @@ final class TestAuth implements AutoCloseable {
   /// A backup is restored: what came after it is gone, and so are the numbers.
   void restore(int to) {
     changes.removeIf(change -> number(change) > to);
+    marks.keySet().removeIf(marked -> marked > to);
     number.set(to);
+  }
+
+  /// Answers as an auth-service did that knew no marks.
+  void giveNoMarks() {
+    marking = false;
+  }
+
+  void removeVerification(String id) {
+    Map<String, Object> key = new LinkedHashMap<>(Objects.requireNonNull(keys.get(id)));
+    key.remove("verification");
+    keys.put(id, key);
+    change(Map.of("kind", "key", "keyId", id));
+  }
+
+  /// A key is gone, as if it had never been.
+  void removeKey(String id) {
+    keys.remove(id);
+  }
+
+  private static String newMark() {
+    return UUID.randomUUID().toString();
   }
 
   void away(boolean now) {

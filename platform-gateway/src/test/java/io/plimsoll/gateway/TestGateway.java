@@ -1,5 +1,7 @@
 package io.plimsoll.gateway;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -101,6 +103,18 @@ final class TestGateway implements AutoCloseable {
 
   TestClock clock() {
     return context.getBean(TestClock.class);
+  }
+
+  /// The sum of the gauges of this name.
+  double gauge(String name) {
+    return context.getBean(MeterRegistry.class).find(name).gauges().stream()
+        .mapToDouble(Gauge::value)
+        .sum();
+  }
+
+  /// The gauge of this name with this tag.
+  double gauge(String name, String tag, String value) {
+    return context.getBean(MeterRegistry.class).get(name).tag(tag, value).gauge().value();
   }
 
   ConfigurableApplicationContext context() {

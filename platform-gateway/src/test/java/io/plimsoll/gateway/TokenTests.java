@@ -185,9 +185,13 @@ class TokenTests {
             gateway,
             "/chat/v1/rooms",
             "Authorization: Bearer " + token,
-            "Authorization: Bearer " + token)) {
-      assertThat(client.head()).startsWith("HTTP/1.1 401 ");
+            "Authorization: Bearer " + token,
+            "Connection: close")) {
+      assertThat(client.rest())
+          .startsWith("HTTP/1.1 401 ")
+          .contains("\"type\":\"urn:plimsoll:problem:malformed\"");
     }
+    assertThat(upstream.seen()).isEmpty();
   }
 
   @Test

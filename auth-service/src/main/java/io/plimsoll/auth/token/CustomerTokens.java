@@ -145,6 +145,12 @@ final class CustomerTokens {
         times);
   }
 
+  /// Whether a tenant may call a user so: all that is to stand in a URL, where `.` and `..` would
+  /// be another path.
+  static boolean isUser(String id) {
+    return Ids.valid(id) && !id.equals(".") && !id.equals("..");
+  }
+
   /// What can be told without the key.
   private static boolean plausible(CompactJws jws, Presented.Times times) {
     JsonNode type = jws.header().path("typ");
@@ -155,7 +161,7 @@ final class CustomerTokens {
                 && (type.asString().equals("JWT") || type.asString().equals(ACCESS)));
     return typed
         && user != null
-        && Ids.valid(user)
+        && isUser(user)
         && times.expiry() - times.issued() <= LONGEST_LIFE
         && jws.claims().propertyNames().stream()
             .noneMatch(claim -> claim.equals("tenant") || claim.startsWith("plimsoll_"));

@@ -80,8 +80,9 @@ class TokenController {
       throw OAuthRequests.invalid("subject_token_type must be " + USER + ".");
     }
     String user = form.need("subject_token");
-    if (!Ids.valid(user)) {
-      throw OAuthRequests.invalid("subject_token must be a user id: " + Ids.PATTERN + ".");
+    if (!CustomerTokens.isUser(user)) {
+      throw OAuthRequests.invalid(
+          "subject_token must be a user id: " + Ids.PATTERN + ", but neither . nor ..");
     }
     checkTarget(form);
     Scopes scopes = asked(key, form).orElseGet(() -> key.ceiling().withoutAdmin());

@@ -171,6 +171,8 @@ class RevokeIT {
             good.with("sub", null),
             good.with("sub", ""),
             good.with("sub", "a b"),
+            good.with("sub", "."),
+            good.with("sub", ".."),
             good.with("sub", "a".repeat(129)),
             good.with("sub", 1),
             good.with("iat", null),

@@ -207,6 +207,9 @@ class TokenEndpointIT {
           subject_token=anna&subject_token_type=JWT                                 | invalid_request
           subject_token=a+b&subject_token_type=USER                                 | invalid_request
           subject_token=a%2Fb&subject_token_type=USER                               | invalid_request
+          subject_token=.&subject_token_type=USER                                   | invalid_request
+          subject_token=..&subject_token_type=USER                                  | invalid_request
+          subject_token=%2E%2E&subject_token_type=USER                              | invalid_request
           subject_token=%C3%A4&subject_token_type=USER                              | invalid_request
           subject_token=a%00&subject_token_type=USER                                | invalid_request
           subject_token=a%0A&subject_token_type=USER                                | invalid_request
@@ -228,6 +231,7 @@ class TokenEndpointIT {
   void boundsUserIds() {
     ClientKey key = auth.newKey();
     exchange(key, "subject_token", "u".repeat(128)).is(200);
+    exchange(key, "subject_token", "...").is(200);
     exchange(key, "subject_token", "u".repeat(129)).isOAuthError(400, "invalid_request");
   }
 

@@ -8,6 +8,7 @@ import java.text.ParseException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,16 @@ public final class ApiKeys {
   /// Drops what is known of a key; says whether it was known.
   public boolean forget(String id) {
     return directory.forget(id);
+  }
+
+  /// Drops all of them; the ids of those that were known.
+  public Set<String> forgetAll() {
+    return directory.forgetAll();
+  }
+
+  /// Bytes that are held, about.
+  long bytes() {
+    return directory.bytes();
   }
 
   /// Is told the id of a key that turned out to be another than it was.

@@ -29,8 +29,16 @@ public final class AuthService implements AutoCloseable {
   /// A page of what has changed.
   ///
   /// @param next number to ask from next time; without `more` the newest there is
+  /// @param mark what to ask with it; null from an auth-service that gives none
   /// @param more whether there is more after this page
-  public record Changes(long next, boolean more, List<Change> changes) {}
+  /// @param reset true: the number and mark that were asked with don't belong together, so these
+  ///   are the first of all that is alive
+  public record Changes(
+      long next,
+      @Nullable String mark,
+      boolean more,
+      @Nullable Boolean reset,
+      List<Change> changes) {}
 
   /// One change; which members it has says its kind.
   ///
@@ -73,8 +81,11 @@ public final class AuthService implements AutoCloseable {
   }
 
   /// What is alive and has a greater number.
-  public Mono<Changes> changes(long after, int limit) {
-    return get("/internal/v1/changes?after=" + after + "&limit=" + limit, null)
+  ///
+  /// @param mark what came with that number; null the first time
+  public Mono<Changes> changes(long after, @Nullable String mark, int limit) {
+    String marked = mark == null ? "" : "&mark=" + mark;
+    return get("/internal/v1/changes?after=" + after + "&limit=" + limit + marked, null)
         .map(page -> json.readValue(page.orElseThrow(), Changes.class));
   }
 

@@ -1,5 +1,7 @@
 package io.plimsoll.gateway.authority;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.signature.WrappingKeys;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -23,12 +25,22 @@ public class AuthorityConfiguration {
   }
 
   @Bean
-  ApiKeys apiKeys(AuthService auth, AuthorityProperties properties, JsonMapper json) {
-    return new ApiKeys(auth, properties, new WrappingKeys(properties.wrappingKeys()), json);
+  ApiKeys apiKeys(
+      AuthService auth, AuthorityProperties properties, JsonMapper json, MeterRegistry metrics) {
+    ApiKeys keys = new ApiKeys(auth, properties, new WrappingKeys(properties.wrappingKeys()), json);
+    Gauge.builder("plimsoll.gateway.cache.bytes", keys, ApiKeys::bytes)
+        .tag("cache", "keys")
+        .register(metrics);
+    return keys;
   }
 
   @Bean
-  Tenants tenants(AuthService auth, AuthorityProperties properties, JsonMapper json) {
-    return new Tenants(auth, properties, json);
+  Tenants tenants(
+      AuthService auth, AuthorityProperties properties, JsonMapper json, MeterRegistry metrics) {
+    Tenants tenants = new Tenants(auth, properties, json);
+    Gauge.builder("plimsoll.gateway.cache.bytes", tenants, Tenants::bytes)
+        .tag("cache", "tenants")
+        .register(metrics);
+    return tenants;
   }
 }

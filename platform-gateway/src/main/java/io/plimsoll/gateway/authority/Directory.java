@@ -3,9 +3,11 @@ package io.plimsoll.gateway.authority;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -101,6 +103,27 @@ final class Directory<V> {
     underWay.remove(id);
     Held<V> was = held.asMap().remove(id);
     return was != null && was.value().entry() != null;
+  }
+
+  /// Drops all that is held; the ids of which there was one.
+  synchronized Set<String> forgetAll() {
+    underWay.clear();
+    Set<String> known = new HashSet<>();
+    held.asMap()
+        .forEach(
+            (id, entry) -> {
+              if (entry.value().entry() != null) {
+                known.add(id);
+              }
+            });
+    held.invalidateAll();
+    return known;
+  }
+
+  /// Bytes that are held, about.
+  long bytes() {
+    held.cleanUp();
+    return held.policy().eviction().orElseThrow().weightedSize().orElseThrow();
   }
 
   private CompletableFuture<Known<V>> ask(String id) {

@@ -2,6 +2,7 @@ package io.plimsoll.gateway.authority;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -43,6 +44,16 @@ public final class Tenants {
   /// Drops what is known of a tenant; says whether it was known.
   public boolean forget(String id) {
     return directory.forget(id);
+  }
+
+  /// Drops all of them; the ids of those that were known.
+  public Set<String> forgetAll() {
+    return directory.forgetAll();
+  }
+
+  /// Bytes that are held, about.
+  long bytes() {
+    return directory.bytes();
   }
 
   /// Is told the id of a tenant that turned out to be another than it was.

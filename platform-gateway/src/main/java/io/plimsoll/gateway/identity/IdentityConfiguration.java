@@ -1,5 +1,7 @@
 package io.plimsoll.gateway.identity;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.authority.GatewayCredential;
 import io.plimsoll.gateway.limit.RatelimitCredential;
 import io.plimsoll.gateway.token.Workers;
@@ -36,7 +38,15 @@ public class IdentityConfiguration {
 
   @Bean
   Exchange exchange(
-      IdentityProperties properties, InternalSigner signer, Workers workers, Clock clock) {
-    return new Exchange(new InternalTokens(signer, workers, properties.internalCache(), clock));
+      IdentityProperties properties,
+      InternalSigner signer,
+      Workers workers,
+      Clock clock,
+      MeterRegistry metrics) {
+    InternalTokens tokens = new InternalTokens(signer, workers, properties.internalCache(), clock);
+    Gauge.builder("plimsoll.gateway.cache.bytes", tokens, InternalTokens::bytes)
+        .tag("cache", "internal")
+        .register(metrics);
+    return new Exchange(tokens);
   }
 }

@@ -72,6 +72,11 @@ final class InternalTokens {
     return workers.run(() -> sign(caller, key.service())).doOnNext(made -> minted.put(key, made));
   }
 
+  /// Bytes that are held, about.
+  long bytes() {
+    return minted.bytes();
+  }
+
   private Minted sign(Verified caller, String audience) throws GeneralSecurityException {
     Instant now = clock.instant();
     Instant end = now.plus(LIFE);

@@ -72,6 +72,12 @@ public final class Buckets {
     }
   }
 
+  /// Buckets that are held.
+  public long size() {
+    buckets.cleanUp();
+    return buckets.estimatedSize();
+  }
+
   private Bucket bucket(String name) {
     return buckets.get(name, _ -> new Bucket());
   }

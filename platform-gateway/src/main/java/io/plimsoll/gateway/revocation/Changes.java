@@ -13,9 +13,10 @@ import org.slf4j.LoggerFactory;
 /// Follows auth-service's changes, on a thread of its own: once every `poll`, and at once on a
 /// hint.
 ///
-/// The number moves only after a page was applied whole, so whatever fails is repeated. When
-/// auth-service's newest number is below ours it runs on a restored backup: everything alive is
-/// read again from 0, and what is known here stays.
+/// The number and its mark move only after a page was applied whole, so whatever fails is repeated.
+/// When they don't belong together for auth-service, it runs on a restored backup (or this gateway
+/// was away for more than a day): it sends everything alive, keys and tenants are asked for again,
+/// and the revocations that are known here stay.
 public final class Changes implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Changes.class);
@@ -31,6 +32,7 @@ public final class Changes implements AutoCloseable {
   private final Thread thread;
 
   private volatile long number;
+  private volatile @Nullable String mark;
   private volatile boolean loaded;
   private volatile long confirmedAt;
   private volatile boolean closed;
@@ -102,20 +104,27 @@ public final class Changes implements AutoCloseable {
   /// Reads and applies one page; says whether there is more.
   private boolean page() {
     long asked = System.nanoTime();
-    AuthService.Changes page = auth.changes(number, PAGE).block(TIMEOUT);
+    AuthService.Changes page = auth.changes(number, mark, PAGE).block(TIMEOUT);
     if (page == null) {
       throw new IllegalStateException("no answer");
     }
-    if (page.next() < number) {
+    boolean reset = Boolean.TRUE.equals(page.reset());
+    if (reset) {
+      log.warn(
+          "Auth-service has another history than was read up to {}: reading all again", number);
+    } else if (page.next() < number) {
+      // it gives no marks
       log.warn(
           "Auth-service's newest change is {}, older than {}: reading all again",
           page.next(),
           number);
       number = 0;
+      mark = null;
       return true;
     }
-    revocations.apply(page.changes());
+    revocations.apply(page.changes(), reset);
     number = page.next();
+    mark = page.mark();
     if (page.more()) {
       return true;
     }

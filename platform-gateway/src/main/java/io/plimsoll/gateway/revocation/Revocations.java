@@ -43,8 +43,8 @@ public final class Revocations {
     /// Something was applied.
     ///
     /// @param keys API keys that are not, or may not be, what they were
-    /// @param tenants likewise
-    void changed(Set<String> keys, Set<String> tenants);
+    /// @param all whether this goes for every key
+    void changed(Set<String> keys, boolean all);
   }
 
   /// @param at seconds of the epoch; tokens issued at or before are refused
@@ -69,12 +69,18 @@ public final class Revocations {
   private final Map<String, NotBefore> ofTenants = new ConcurrentHashMap<>();
   private volatile NotBefore ofPlatform = new NotBefore(-1, 0);
 
+  /// What was held when auth-service's history turned out to be another, and is yet to be asked for
+  /// again; used by the thread that applies alone.
+  private final Set<String> forgottenKeys = new HashSet<>();
+
+  private final Set<String> forgottenTenants = new HashSet<>();
+
   Revocations(ApiKeys keys, Tenants tenants, Clock clock) {
     this.keys = keys;
     this.tenants = tenants;
     this.clock = clock;
-    keys.whenChanged(id -> announce(Set.of(id), Set.of()));
-    tenants.whenChanged(id -> announce(Set.of(), Set.of(id)));
+    keys.whenChanged(id -> announce(Set.of(id), false));
+    tenants.whenChanged(_ -> announce(Set.of(), false));
   }
 
   /// Moves with every change; what was judged under the same number needs no second look.
@@ -102,26 +108,28 @@ public final class Revocations {
     }
     Known<Tenant> tenant = tenants.peek(caller.tenant());
     if (tenant != null) {
-      Problem refused = refusal(tenant);
+      Problem refused = refusal(tenant, caller);
       if (refused != null) {
         return refused;
       }
     }
     Known<ApiKey> key = caller.key() == null ? null : keys.peek(caller.key());
-    return key == null ? null : refusal(key);
+    return key == null ? null : refusal(key, caller);
   }
 
   private static boolean hits(@Nullable NotBefore notBefore, long issued) {
     return notBefore != null && issued <= notBefore.at();
   }
 
-  private @Nullable Problem refusal(Known<?> held) {
+  private @Nullable Problem refusal(Known<?> held, Bearer caller) {
     Object value = held.entry();
     if (value instanceof Tenant tenant && !tenant.disabled()) {
       return null;
     }
     if (value instanceof ApiKey key && key.alive(clock.instant())) {
-      return null;
+      return caller.signedWith() == null || caller.signedWith().equals(key.verification())
+          ? null
+          : revoked("The verification key of the token's API key was replaced.");
     }
     return revoked("The token's API key or tenant is disabled.");
   }
@@ -144,7 +152,7 @@ public final class Revocations {
     }
     Mono<?> tenant = tenantHeld ? Mono.just(true) : tenants.get(caller.tenant());
     Mono<?> key = keyHeld || caller.key() == null ? Mono.just(true) : keys.get(caller.key());
-    return Mono.when(judged(tenant), judged(key))
+    return Mono.when(judged(tenant, caller), judged(key, caller))
         .onErrorMap(
             thrown -> !(thrown instanceof ProblemException),
             _ ->
@@ -152,10 +160,10 @@ public final class Revocations {
                     .exception());
   }
 
-  private Mono<?> judged(Mono<?> asked) {
+  private Mono<?> judged(Mono<?> asked, Bearer caller) {
     return asked.doOnNext(
         answer -> {
-          Problem refused = answer instanceof Known<?> held ? refusal(held) : null;
+          Problem refused = answer instanceof Known<?> held ? refusal(held, caller) : null;
           if (refused != null) {
             throw refused.exception();
           }
@@ -164,9 +172,16 @@ public final class Revocations {
 
   /// Applies one page of changes. An error leaves what was applied in force; the page is to be
   /// applied again.
-  void apply(List<Change> changes) {
-    Set<String> changedKeys = new HashSet<>();
-    Set<String> changedTenants = new HashSet<>();
+  ///
+  /// @param reset whether auth-service's history is another than was read: its keys and tenants may
+  ///   all be others, without a change that says so. Revocations stay.
+  void apply(List<Change> changes, boolean reset) {
+    if (reset) {
+      forgottenKeys.addAll(keys.forgetAll());
+      forgottenTenants.addAll(tenants.forgetAll());
+    }
+    Set<String> changedKeys = new HashSet<>(forgottenKeys);
+    Set<String> changedTenants = new HashSet<>(forgottenTenants);
     try {
       for (Change change : changes) {
         switch (change.kind()) {
@@ -180,8 +195,8 @@ public final class Revocations {
       }
       reload(changedKeys, changedTenants, changes.size() <= FEW);
     } finally {
-      if (!changes.isEmpty()) {
-        announce(changedKeys, changedTenants);
+      if (reset || !changes.isEmpty()) {
+        announce(changedKeys, reset);
       }
     }
   }
@@ -212,21 +227,23 @@ public final class Revocations {
   private void reload(Set<String> changedKeys, Set<String> changedTenants, boolean all) {
     List<Mono<?>> reloads = new ArrayList<>();
     for (String id : changedKeys) {
-      if (keys.forget(id) || all) {
+      if (keys.forget(id) || all || forgottenKeys.contains(id)) {
         reloads.add(Mono.defer(() -> keys.get(id)));
       }
     }
     for (String id : changedTenants) {
-      if (tenants.forget(id) || all) {
+      if (tenants.forget(id) || all || forgottenTenants.contains(id)) {
         reloads.add(Mono.defer(() -> tenants.get(id)));
       }
     }
     Flux.fromIterable(reloads).flatMap(reload -> reload, 8).blockLast();
+    forgottenKeys.clear();
+    forgottenTenants.clear();
   }
 
-  private void announce(Set<String> changedKeys, Set<String> changedTenants) {
+  private void announce(Set<String> changedKeys, boolean all) {
     generation.incrementAndGet();
-    listeners.forEach(listener -> listener.changed(changedKeys, changedTenants));
+    listeners.forEach(listener -> listener.changed(changedKeys, all));
   }
 
   /// Has everything looked at again, and drops what has outlived its use.
@@ -236,7 +253,7 @@ public final class Revocations {
     ofUsers.values().removeIf(notBefore -> notBefore.until() < now);
     ofKeys.values().removeIf(notBefore -> notBefore.until() < now);
     ofTenants.values().removeIf(notBefore -> notBefore.until() < now);
-    announce(Set.of(), Set.of());
+    announce(Set.of(), false);
   }
 
   /// Entries that are held.

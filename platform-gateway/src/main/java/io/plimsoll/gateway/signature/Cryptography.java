@@ -16,17 +16,25 @@ import org.slf4j.LoggerFactory;
 /// processor), the JDK does the work.
 final class Cryptography {
 
+  /// By the native library where it loads.
+  static final Cryptography BEST = new Cryptography(load());
+
+  /// By the JDK alone.
+  static final Cryptography JDK = new Cryptography(null);
+
   /// r and s, 32 bytes each, as RFC 7518, section 3.4, wants them.
   static final String ES256 = "SHA256withECDSAinP1363Format";
 
   static final String ED25519 = "Ed25519";
 
-  private static final Logger log = LoggerFactory.getLogger(Cryptography.class);
-  private static final @Nullable Provider NATIVE = load();
+  private final @Nullable Provider library;
 
-  private Cryptography() {}
+  private Cryptography(@Nullable Provider library) {
+    this.library = library;
+  }
 
   private static @Nullable Provider load() {
+    Logger log = LoggerFactory.getLogger(Cryptography.class);
     try {
       AmazonCorrettoCryptoProvider provider = AmazonCorrettoCryptoProvider.INSTANCE;
       Throwable failure = provider.getLoadingError();
@@ -41,21 +49,21 @@ final class Cryptography {
     return null;
   }
 
-  static boolean isNative(String algorithm) {
-    return NATIVE != null && NATIVE.getService("Signature", algorithm) != null;
+  boolean isNative(String algorithm) {
+    return library != null && library.getService("Signature", algorithm) != null;
   }
 
-  static Signature signature(String algorithm) throws NoSuchAlgorithmException {
-    return NATIVE != null && isNative(algorithm)
-        ? Signature.getInstance(algorithm, NATIVE)
+  Signature signature(String algorithm) throws NoSuchAlgorithmException {
+    return library != null && isNative(algorithm)
+        ? Signature.getInstance(algorithm, library)
         : Signature.getInstance(algorithm);
   }
 
   /// The same key in the form that [#signature] takes without converting it each time.
-  static <K extends Key> K prepared(K key, String type, String algorithm, Class<K> as)
+  <K extends Key> K prepared(K key, String type, String algorithm, Class<K> as)
       throws GeneralSecurityException {
-    return NATIVE != null && isNative(algorithm) && NATIVE.getService("KeyFactory", type) != null
-        ? as.cast(KeyFactory.getInstance(type, NATIVE).translateKey(key))
+    return library != null && isNative(algorithm) && library.getService("KeyFactory", type) != null
+        ? as.cast(KeyFactory.getInstance(type, library).translateKey(key))
         : key;
   }
 }

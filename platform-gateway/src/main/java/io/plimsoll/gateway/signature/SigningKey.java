@@ -9,17 +9,22 @@ import java.security.Signature;
 /// A private key of ES256.
 public final class SigningKey {
 
+  private final Cryptography by;
   private final PrivateKey key;
 
   public SigningKey(ECKey jwk) throws JOSEException, GeneralSecurityException {
+    this(jwk, Cryptography.BEST);
+  }
+
+  SigningKey(ECKey jwk, Cryptography by) throws JOSEException, GeneralSecurityException {
+    this.by = by;
     key =
-        Cryptography.prepared(
-            (PrivateKey) jwk.toECPrivateKey(), "EC", Cryptography.ES256, PrivateKey.class);
+        by.prepared((PrivateKey) jwk.toECPrivateKey(), "EC", Cryptography.ES256, PrivateKey.class);
   }
 
   /// The signature, 64 bytes.
   public byte[] sign(byte[] signed) throws GeneralSecurityException {
-    Signature es256 = Cryptography.signature(Cryptography.ES256);
+    Signature es256 = by.signature(Cryptography.ES256);
     es256.initSign(key);
     es256.update(signed);
     return es256.sign();

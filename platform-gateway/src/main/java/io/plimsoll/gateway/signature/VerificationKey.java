@@ -30,27 +30,7 @@ public sealed interface VerificationKey {
   ///
   /// @throws InvalidKeyException for any other, for a private one, and for a point off the curve
   static VerificationKey of(JWK jwk) throws InvalidKeyException {
-    try {
-      if (jwk instanceof ECKey ec && Curve.P_256.equals(ec.getCurve()) && !ec.isPrivate()) {
-        return new Public(
-            Algorithm.ES256,
-            Cryptography.ES256,
-            Cryptography.prepared(
-                (PublicKey) ec.toECPublicKey(), "EC", Cryptography.ES256, PublicKey.class));
-      }
-      if (jwk instanceof OctetKeyPair okp
-          && Curve.Ed25519.equals(okp.getCurve())
-          && !okp.isPrivate()) {
-        return new Public(
-            Algorithm.EDDSA,
-            Cryptography.ED25519,
-            Cryptography.prepared(
-                ed25519(okp.getDecodedX()), "EdDSA", Cryptography.ED25519, PublicKey.class));
-      }
-    } catch (JOSEException | GeneralSecurityException e) {
-      throw new InvalidKeyException("The JWK can't be used: " + e.getMessage(), e);
-    }
-    throw new InvalidKeyException("The JWK is neither a public key on P-256 nor one of Ed25519.");
+    return Public.of(jwk, Cryptography.BEST);
   }
 
   /// A shared secret of HS256.
@@ -58,26 +38,54 @@ public sealed interface VerificationKey {
     return new Shared(new SecretKeySpec(secret, "HmacSHA256"));
   }
 
-  /// RFC 8410: the 32 bytes behind a fixed head.
-  private static PublicKey ed25519(byte[] x) throws GeneralSecurityException {
-    if (x.length != 32) {
-      throw new InvalidKeyException("An Ed25519 key has 32 bytes.");
-    }
-    byte[] encoded = HexFormat.of().parseHex("302a300506032b6570032100" + "00".repeat(32));
-    System.arraycopy(x, 0, encoded, encoded.length - 32, 32);
-    return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
-  }
-
   /// A public key.
   ///
   /// @param name of the algorithm, as the JDK has it
-  record Public(Algorithm algorithm, String name, PublicKey key) implements VerificationKey {
+  /// @param by who checks
+  record Public(Algorithm algorithm, String name, PublicKey key, Cryptography by)
+      implements VerificationKey {
+
+    static Public of(JWK jwk, Cryptography by) throws InvalidKeyException {
+      try {
+        if (jwk instanceof ECKey ec && Curve.P_256.equals(ec.getCurve()) && !ec.isPrivate()) {
+          return new Public(
+              Algorithm.ES256,
+              Cryptography.ES256,
+              by.prepared(
+                  (PublicKey) ec.toECPublicKey(), "EC", Cryptography.ES256, PublicKey.class),
+              by);
+        }
+        if (jwk instanceof OctetKeyPair okp
+            && Curve.Ed25519.equals(okp.getCurve())
+            && !okp.isPrivate()) {
+          return new Public(
+              Algorithm.EDDSA,
+              Cryptography.ED25519,
+              by.prepared(
+                  ed25519(okp.getDecodedX()), "EdDSA", Cryptography.ED25519, PublicKey.class),
+              by);
+        }
+      } catch (JOSEException | GeneralSecurityException e) {
+        throw new InvalidKeyException("The JWK can't be used: " + e.getMessage(), e);
+      }
+      throw new InvalidKeyException("The JWK is neither a public key on P-256 nor one of Ed25519.");
+    }
+
+    /// RFC 8410: the 32 bytes behind a fixed head.
+    private static PublicKey ed25519(byte[] x) throws GeneralSecurityException {
+      if (x.length != 32) {
+        throw new InvalidKeyException("An Ed25519 key has 32 bytes.");
+      }
+      byte[] encoded = HexFormat.of().parseHex("302a300506032b6570032100" + "00".repeat(32));
+      System.arraycopy(x, 0, encoded, encoded.length - 32, 32);
+      return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
+    }
 
     /// Providers refuse r or s of zero and of the curve's order or more.
     @Override
     public boolean verifies(String signed, byte[] signature) {
       try {
-        Signature check = Cryptography.signature(name);
+        Signature check = by.signature(name);
         check.initVerify(key);
         check.update(signed.getBytes(StandardCharsets.US_ASCII));
         return check.verify(signature);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param claims as in the payload
 record Claims(Map<String, Object> claims) {
 
-  private static final Pattern USER = Pattern.compile("[A-Za-z0-9_.~-]{1,128}");
+  /// All that can stand in a URL: `.` and `..` would be another path.
+  private static final Pattern USER = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9_.~-]{1,128}");
 
   /// How far ahead of ours the clock of the issuer may be. A token is refused from `exp` on.
   private static final Duration AHEAD = Duration.ofSeconds(60);

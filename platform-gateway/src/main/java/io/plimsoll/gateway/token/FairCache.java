@@ -118,6 +118,12 @@ public final class FairCache<K, V> {
         });
   }
 
+  /// Bytes that are held, by the entries' weights.
+  public long bytes() {
+    cache.cleanUp();
+    return cache.policy().eviction().orElseThrow().weightedSize().orElseThrow();
+  }
+
   /// Bytes that a tenant holds.
   long held(String owner) {
     Share known = shares.get(owner);

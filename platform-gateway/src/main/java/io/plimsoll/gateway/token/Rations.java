@@ -1,5 +1,7 @@
 package io.plimsoll.gateway.token;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.limit.Buckets;
 import java.util.function.LongSupplier;
@@ -19,10 +21,20 @@ final class Rations {
   private final Buckets keys;
   private final Buckets lookups;
 
-  Rations(TokenProperties.First first, LongSupplier nanoTime) {
+  Rations(TokenProperties.First first, LongSupplier nanoTime, MeterRegistry metrics) {
     addresses = new Buckets(first.addressRate(), first.addressBurst(), nanoTime);
     keys = new Buckets(first.keyRate(), first.keyRate(), nanoTime);
     lookups = new Buckets(first.unknownRate(), first.unknownBurst(), nanoTime);
+    gauge("addresses", addresses, metrics);
+    gauge("keys", keys, metrics);
+    gauge("lookups", lookups, metrics);
+  }
+
+  private static void gauge(String of, Buckets buckets, MeterRegistry metrics) {
+    Gauge.builder("plimsoll.gateway.buckets", buckets, Buckets::size)
+        .description("Who has a bucket for new tokens")
+        .tag("of", of)
+        .register(metrics);
   }
 
   /// Takes the address's unit, or fails with 429.

@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.token;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
@@ -85,7 +86,7 @@ final class Tokens {
     this.apiKeys = apiKeys;
     this.revocations = revocations;
     this.changes = changes;
-    this.rations = new Rations(properties.first(), System::nanoTime);
+    this.rations = new Rations(properties.first(), System::nanoTime, metrics);
     this.workers = workers;
     this.clock = clock;
     this.metrics = metrics;
@@ -95,16 +96,20 @@ final class Tokens {
             entry -> entry.verified.weight(),
             entry -> entry.verified.tenant(),
             entry -> Duration.between(clock.instant(), entry.verified.expires()));
-    revocations.whenChanged((keys, _) -> forget(keys));
+    Gauge.builder("plimsoll.gateway.cache.bytes", seen, FairCache::bytes)
+        .tag("cache", "tokens")
+        .register(metrics);
+    revocations.whenChanged(this::forget);
   }
 
-  /// Another key, or another ceiling: what it signed is verified anew.
-  private void forget(Set<String> keys) {
-    if (!keys.isEmpty()) {
+  /// Another key, or another ceiling: what it signed is verified anew. A ticket has both from its
+  /// token, and is only judged again.
+  private void forget(Set<String> keys, boolean all) {
+    if (all || !keys.isEmpty()) {
       seen.removeIf(
           (_, entry) -> {
             String key = entry.verified.bearer().key();
-            return key != null && keys.contains(key);
+            return entry.verified.ticket() == null && key != null && (all || keys.contains(key));
           });
     }
   }
@@ -178,7 +183,7 @@ final class Tokens {
             proven ->
                 revocations
                     .admit(proven.bearer())
-                    .then(Mono.fromSupplier(() -> keep(proven, generation))));
+                    .then(Mono.fromSupplier(() -> keep(bound(proven), generation))));
   }
 
   private Mono<Verified> again(Seen known, long generation) {
@@ -199,6 +204,29 @@ final class Tokens {
                   count("cached");
                   return verified;
                 }));
+  }
+
+  /// A ticket does not say which key verified the token that it was made of. It is bound to the one
+  /// that its API key has now, so that it ends when that is replaced.
+  private Verified bound(Verified proven) {
+    Bearer bearer = proven.bearer();
+    if (proven.ticket() == null
+        || bearer.key() == null
+        || !bearer.authRef().startsWith(bearer.key() + ".")) {
+      return proven;
+    }
+    Known<ApiKey> known = apiKeys.peek(bearer.key());
+    VerificationKey now =
+        known == null || known.entry() == null ? null : known.entry().verification();
+    return now == null
+        ? proven
+        : new Verified(
+            proven.id(),
+            bearer.signedWith(now),
+            proven.scope(),
+            proven.expires(),
+            proven.authExpires(),
+            proven.ticket());
   }
 
   private Verified keep(Verified proven, long generation) {
@@ -280,6 +308,10 @@ final class Tokens {
     boolean ticket = token.ticket();
     String authRef = ticket ? claims.text("auth_ref") : name(token.jws());
     String apiKey = ticket ? keyOf(claims, authRef) : claims.text("client_id");
+    if (apiKey != null && !ApiKeys.isId(apiKey)) {
+      // nothing is proven yet, and a bucket has its name
+      throw Jws.malformed("The API key that the token names is no id.");
+    }
     checkSignature(token, key, apiKey == null ? token.jws().kid() : apiKey);
     long issued = claims.time("iat");
     Instant expires = Instant.ofEpochSecond(claims.time("exp"));
@@ -290,6 +322,7 @@ final class Tokens {
             claims.text("tenant"),
             claims.actor(),
             apiKey,
+            null,
             ticket && claims.claims().containsKey("auth_iat") ? claims.time("auth_iat") : issued);
     return new Verified(
         token.id(),
@@ -336,7 +369,13 @@ final class Tokens {
     return new Verified(
         token.id(),
         new Bearer(
-            name(token.jws()), null, key.tenant(), claims.user(), key.id(), claims.time("iat")),
+            name(token.jws()),
+            null,
+            key.tenant(),
+            claims.user(),
+            key.id(),
+            verification,
+            claims.time("iat")),
         claims.granted(key.ceiling()).toString(),
         expires,
         expires,
