@@ -79,7 +79,7 @@ export class Platform {
 
   /** Far from the usual ports, which a platform of the developer's may take while this one starts. */
   #preferOwnPorts() {
-    const names = ["gateway", "gateway.internal", "auth", "auth.internal", "chat", "chat.internal", "postgres", "redis"];
+    const names = ["gateway", "auth", "chat", "ratelimit"].flatMap((name) => [name, `${name}.internal`]).concat("postgres", "redis");
     const first = 30_000 + Math.floor(Math.random() * 250) * names.length;
     fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     fs.writeFileSync(

@@ -94,7 +94,9 @@ final class Commands {
             Main.class.getName(),
             "supervise",
             "--data",
-            data.path().toString()));
+            data.path().toString(),
+            "--plan",
+            options.services().plan()));
     options
         .services()
         .instances()
