@@ -57,6 +57,11 @@ export class Follower {
     }
   }
 
+  /** Breaks the connection, as a network does. */
+  drop() {
+    this.#open.abort();
+  }
+
   stop() {
     this.#stopped = true;
     this.#open.abort();
