@@ -508,4 +508,37 @@ class RequestTests {
     assertThat(response.statusCode()).isEqualTo(status);
     assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
   }
+
+  /// A body whose length is lost is read as the next request of a connection that all callers share.
+  @Test
+  void noBodyIsReadAsARequest() throws Exception {
+    upstream.answer(
+        (request, response) ->
+            response.sendString(
+                request.receive().aggregate().asString().defaultIfEmpty("nothing")));
+    String smuggled = "DELETE /chat/v1/rooms/r HTTP/1.1\r\nX-A: ";
+    for (String named : List.of("Content-Length", "close, content-length", "Content_Length, x")) {
+      for (String start :
+          List.of(
+              "POST /chat/v1/x HTTP/1.1\r\nAuthorization: Bearer " + TestKeys.token(),
+              "GET /chat/openapi.json HTTP/1.1\r\nX-Y: z")) {
+        try (RawClient client = new RawClient(gateway.port())) {
+          client.send(
+              start
+                  + "\r\nHost: x\r\nConnection: "
+                  + named
+                  + "\r\nContent-Length: "
+                  + smuggled.length()
+                  + "\r\n\r\n"
+                  + smuggled);
+          assertThat(client.head()).startsWith("HTTP/1.1 200 ");
+        }
+        HttpResponse<String> next = send(gateway.authorized("/chat/v1/next"));
+        assertThat(next.statusCode()).isEqualTo(200);
+        assertThat(next.body()).isEqualTo("nothing");
+      }
+    }
+    assertThat(upstream.seen()).hasSize(12);
+    assertThat(upstream.seen()).noneMatch(seen -> seen.method().equals("DELETE"));
+  }
 }

@@ -305,6 +305,9 @@ public final class Forwarding implements Consumer<Call> {
       ByteBuf whole = route.body.whole();
       Channel channel = got.channel();
       if (whole != null) {
+        if (whole.isReadable() || call.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
+          headers.set(HttpHeaderNames.CONTENT_LENGTH, whole.readableBytes());
+        }
         var _ =
             channel.writeAndFlush(
                 new DefaultFullHttpRequest(
@@ -318,9 +321,8 @@ public final class Forwarding implements Consumer<Call> {
         sent();
         return;
       }
-      if (!headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-        headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-      }
+      // whatever was announced, what comes is what is said
+      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
       var _ =
           channel.writeAndFlush(
               new DefaultHttpRequest(HttpVersion.HTTP_1_1, call.method(), target, headers),

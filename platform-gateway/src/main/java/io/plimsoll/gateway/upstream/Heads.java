@@ -38,6 +38,7 @@ final class Heads {
   private static final Set<String> DROPPED =
       Set.of(
           "host",
+          "content-length", // how long a body is, only he says who sends it on
           "expect",
           "authorization",
           "cookie",
@@ -168,6 +169,8 @@ final class Heads {
         names.add(name.strip().toLowerCase(Locale.ROOT));
       }
     }
+    // where a message ends is no option of a connection
+    names.remove("content-length");
     return names;
   }
 }
