@@ -325,6 +325,13 @@ class ErasureIT {
     String open = room(anna, false, "ben");
     String closed = room(anna, true, "ben");
     String own = room(ben[0], false, "anna");
+    long former =
+        ben[0]
+            .post(rooms(open) + "/messages", message("formers", "secret"))
+            .is(201)
+            .json()
+            .path("offset")
+            .asLong();
     for (Client node : ben) {
       send(node, open, "secret");
       send(node, closed, "secret");
@@ -347,6 +354,11 @@ class ErasureIT {
       }
       ben[1].put(rooms(open) + "/members/ben").is(201);
       send(ben[0], open, "fresh words");
+      // the former's messages are nobody's
+      ben[0].patch(rooms(open) + "/messages/" + former, edit("forged")).problem(403, "not-allowed");
+      ben[0].delete(rooms(open) + "/messages/" + former).problem(403, "not-allowed");
+      ben[0].post(rooms(open) + "/messages", message("formers", "secret"))
+          .problem(409, "message-conflict");
     }
     Awaitility.await()
         .atMost(PATIENCE)

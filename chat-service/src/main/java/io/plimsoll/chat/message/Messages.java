@@ -68,8 +68,17 @@ public class Messages {
 
   private static final String FIND_SENT =
       """
-      select "offset", tag, hash, client_id, sender, parts, created_at, edited_at, deleted_at
+      select "offset", tag, hash, client_id, sender, parts, created_at, edited_at, deleted_at,
+             number < (select u.number from chat_user u
+                       where u.tenant = message.tenant and u.id = sender) as of_a_former
       from message where tenant = ? and sender = ? and room = ? and client_id = ?
+      """;
+
+  private static final String IS_OF_A_FORMER =
+      """
+      select x.number < u.number from message x
+      join chat_user u on u.tenant = x.tenant and u.id = x.sender
+      where x.tenant = ? and x.room = ? and x."offset" = ?
       """;
 
   private static final String LOCK =
@@ -203,7 +212,7 @@ public class Messages {
 
   private static Sent retried(ResultSet row, String room, byte[] hash) throws SQLException {
     byte[] sent = row.getBytes("hash");
-    if (sent != null && !MessageDigest.isEqual(sent, hash)) {
+    if (row.getBoolean("of_a_former") || (sent != null && !MessageDigest.isEqual(sent, hash))) {
       throw new MessageConflictException(row.getString("client_id"));
     }
     long offset = row.getLong("offset");
@@ -274,12 +283,21 @@ public class Messages {
         lock(room.tenant(), room.number(), offset)
             .orElseThrow(() -> new UnknownMessageException(room.id(), offset));
     if (caller.user() != null) {
-      if (!caller.user().equals(message.sender())) {
+      if (!caller.user().equals(message.sender()) || isOfAFormer(room, offset)) {
         throw new NotAllowedException("only the sender and the tenant change a message");
       }
       RoomAccess.memberOnly(room, caller.user());
     }
     return message;
+  }
+
+  /// Whether somebody sent it who bore the sender's id before.
+  private boolean isOfAFormer(FoundRoom room, long offset) {
+    return jdbc.sql(IS_OF_A_FORMER)
+        .params(room.tenant(), room.number(), offset)
+        .query(Boolean.class)
+        .optional()
+        .orElse(false);
   }
 
   /// Erases a message as part of its sender's erasure; the caller holds the room's row.
@@ -290,6 +308,7 @@ public class Messages {
             message -> {
               message.forgetHash();
               if (!message.deleted()) {
+                unread.roomChanged(room.tenant(), room.number());
                 delete(room.topic(), room.id(), message);
               }
             });
