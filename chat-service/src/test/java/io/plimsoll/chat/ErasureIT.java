@@ -357,7 +357,8 @@ class ErasureIT {
       // the former's messages are nobody's
       ben[0].patch(rooms(open) + "/messages/" + former, edit("forged")).problem(403, "not-allowed");
       ben[0].delete(rooms(open) + "/messages/" + former).problem(403, "not-allowed");
-      ben[0].post(rooms(open) + "/messages", message("formers", "secret"))
+      ben[0]
+          .post(rooms(open) + "/messages", message("formers", "secret"))
           .problem(409, "message-conflict");
     }
     Awaitility.await()

@@ -509,7 +509,8 @@ class RequestTests {
     assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
   }
 
-  /// A body whose length is lost is read as the next request of a connection that all callers share.
+  /// A body whose length is lost is read as the next request of a connection that all callers
+  /// share.
   @Test
   void noBodyIsReadAsARequest() throws Exception {
     upstream.answer(
