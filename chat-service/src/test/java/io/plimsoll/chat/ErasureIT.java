@@ -405,6 +405,19 @@ class ErasureIT {
   }
 
   @Test
+  void whatIsErasedIsNoLongerUnread() {
+    Client anna = chat.user("less", "anna");
+    Client ben = chat.user("less", "ben");
+    String room = room(anna, false, "ben");
+    try (Stream own = anna.stream("/chat/v1/me/events?offset=snapshot&live=sse").upToDate()) {
+      send(ben, room, "secret");
+      own.awaitEphemeral("unread", it -> it.path("unread").asLong() == 1);
+      ben.delete("/chat/v1/users/ben").is(204);
+      own.awaitEphemeral("unread", it -> it.path("unread").asLong() == 0);
+    }
+  }
+
+  @Test
   void whoIsDeletedAndDescribedAtOnceIsOneOrTheOther() throws Exception {
     Client tenant = chat.tenant("both");
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -172,7 +172,14 @@ class DoorTests {
       strings = {
         "GET /chat/v1 HTTP/9.9.9\r\n\r\n",
         "GET /chat/v1 HTTP/1.1\r\nBad Name: x\r\n\r\n",
-        "GET /chat/v1 HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"
+        "GET /chat/v1 HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "GET /chat/openapi.json HTTP/1.1\r\n\r\n",
+        "GET /chat/openapi.json HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /chat/openapi.json HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /chat/openapi.json HTTP/9.9\r\nHost: x\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\n",
+        "POST /chat/v1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        "POST /chat/v1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
       })
   void answersWhatIsNoRequestWithAProblem(String bytes) throws Exception {
     refused(bytes, 400, "bad-request");

@@ -23,13 +23,15 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.request.RequestIds;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Answers what is no HTTP request, or has a head that is too long, with a problem, and closes:
-/// where the next request would begin nobody knows. It stands just after the HTTP codec, for the
-/// server would answer by itself.
+/// Answers what is no HTTP request, or could be read in two ways, or has a head that is too long,
+/// with a problem, and closes: where the next request would begin nobody knows. It stands just
+/// after the HTTP codec, for the server would answer by itself.
 final class Malformed extends ChannelDuplexHandler {
 
   /// For the client to read the answer: a connection that is closed with bytes unread is reset.
@@ -52,26 +54,47 @@ final class Malformed extends ChannelDuplexHandler {
       ReferenceCountUtil.release(message);
       return;
     }
-    if (!(message instanceof HttpObject object) || !object.decoderResult().isFailure()) {
-      if (message instanceof HttpRequest) {
-        unanswered++;
-      }
+    Problem problem = message instanceof HttpObject object ? problem(object) : null;
+    boolean isBody = !(message instanceof HttpRequest);
+    if (problem == null) {
+      unanswered += isBody ? 0 : 1;
       context.fireChannelRead(message);
       return;
     }
-    Throwable cause = object.decoderResult().cause();
-    boolean isBody = !(message instanceof HttpRequest);
     ReferenceCountUtil.release(message);
     over = true;
     if (begun || unanswered > (isBody ? 1 : 0)) {
       var _ = context.close(); // an answer here would be taken for another request's
     } else {
-      answer(
-          context,
-          isBody
-              ? Problem.of(400, "bad-body", "The chunks of the body make no sense.")
-              : problem(cause));
+      answer(context, problem);
     }
+  }
+
+  private static @Nullable Problem problem(HttpObject object) {
+    if (object.decoderResult().isFailure()) {
+      return object instanceof HttpRequest
+          ? problem(object.decoderResult().cause())
+          : Problem.of(400, "bad-body", "The chunks of the body make no sense.");
+    }
+    return object instanceof HttpRequest request ? problem(request) : null;
+  }
+
+  /// What servers behind one another could understand in different ways ([RFC
+  /// 9112](https://www.rfc-editor.org/rfc/rfc9112), sections 2.3, 3.2 and 6.1).
+  private static @Nullable Problem problem(HttpRequest request) {
+    boolean old = HttpVersion.HTTP_1_0.equals(request.protocolVersion());
+    if (!old && !HttpVersion.HTTP_1_1.equals(request.protocolVersion())) {
+      return Problem.of(400, "bad-request", "Send HTTP/1.1.");
+    }
+    int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
+    if (hosts > 1 || (hosts == 0 && !old)) {
+      return Problem.of(400, "bad-request", "Send one Host.");
+    }
+    List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    return codings.isEmpty()
+            || (codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked"))
+        ? null
+        : Problem.of(400, "bad-request", "Send no transfer coding but chunked.");
   }
 
   private static Problem problem(Throwable cause) {

@@ -172,6 +172,11 @@ final class Line extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext read, Object message) {
+    if (user == null) {
+      ReferenceCountUtil.release(message);
+      close(); // an answer to no question, or to one that was given up
+      return;
+    }
     if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
       ReferenceCountUtil.release(message);
       fail(object.decoderResult().cause());
@@ -194,9 +199,6 @@ final class Line extends ChannelInboundHandlerAdapter {
     User told = user;
     if (told == null || skipping) {
       content.release();
-      if (told == null) {
-        close(); // an answer to no question
-      }
       return;
     }
     if (content.content().isReadable()) {
