@@ -24,12 +24,19 @@ import org.slf4j.LoggerFactory;
 /// when too much has changed, when the server is another or its transaction ids went back, and once
 /// a minute, it compares the heads of all open topics instead. A snapshot becomes the base of the
 /// next tick only after what it showed was applied.
+///
+/// Where the log may have gone back, a few ticks after that compare too: an event that was undone
+/// may still be under way on the bus then, and fits the log that is left. One that is later yet
+/// stays until the topic's next event, or until the minute is over.
 public final class HeadChecker {
 
   /// More events than this in one tick: comparing heads is cheaper than listing them.
   private static final int MOST_CHANGES = 10_000;
 
   private static final int HEADS_AT_ONCE = 10_000;
+
+  /// Ticks that compare after the log may have gone back.
+  private static final int AFTERMATH = 10;
 
   private static final Logger logger = LoggerFactory.getLogger(HeadChecker.class);
 
@@ -47,6 +54,7 @@ public final class HeadChecker {
   private List<TopicFeed> unstarted = List.of();
 
   private long compared;
+  private int aftermath;
   private boolean failing;
   private volatile boolean closed;
   private volatile @Nullable Thread thread;
@@ -96,7 +104,10 @@ public final class HeadChecker {
     }
     long start = System.nanoTime();
     Changes changes = log.changesSince(snapshot, MOST_CHANGES);
-    boolean due = start - compared > settings.compareInterval().toNanos();
+    if (failing || wentBack(changes.snapshot())) {
+      aftermath = AFTERMATH;
+    }
+    boolean due = aftermath > 0 || start - compared > settings.compareInterval().toNanos();
     if (snapshot == null || due || !changes.complete()) {
       comparisons.increment();
       compareAll(new ArrayList<>(feeds.open()));
@@ -112,8 +123,15 @@ public final class HeadChecker {
                       .ifPresent(feed -> feed.seen(change.offset(), change.tag())));
     }
     snapshot = changes.snapshot();
+    aftermath = Math.max(0, aftermath - 1);
     checks.increment();
     nanos.add(System.nanoTime() - start);
+  }
+
+  private boolean wentBack(LogSnapshot now) {
+    LogSnapshot last = snapshot;
+    return last != null
+        && (!last.incarnation().equals(now.incarnation()) || last.xmax() > now.xmax());
   }
 
   private void compareAll(List<TopicFeed> open) {

@@ -10,6 +10,7 @@ import io.plimsoll.subscriptions.bus.InMemoryBus;
 import io.plimsoll.subscriptions.log.EventLog;
 import io.plimsoll.subscriptions.log.EventLog.Appended;
 import io.plimsoll.subscriptions.log.InMemoryEventLog;
+import io.plimsoll.subscriptions.log.TestLog;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
@@ -130,6 +131,28 @@ class FeedFaultTests {
           .withThrowableOfType(ExecutionException.class)
           .withCauseInstanceOf(OutOfMemoryError.class);
       assertThat(here.older(feed, 0)).succeedsWithin(Duration.ofSeconds(10));
+    }
+  }
+
+  /// It fits the log that is left, and nothing that follows would tell that it is not of it.
+  @Test
+  void anEventThatWasUndoneWhileItWasUnderWayDoesNotStay() {
+    TestLog restored = new TestLog(Clock.systemUTC());
+    FeedSettings byHand = TestFeeds.settings(false, true);
+    try (Feeds here = TestFeeds.started(restored, new InMemoryBus(wire), byHand);
+        Feeds there = TestFeeds.started(restored, new InMemoryBus(wire), byHand)) {
+      TopicFeed feed = followed(here);
+      here.checker().check();
+      InMemoryEventLog backup = restored.backup();
+      Appended undone = restored.appendAlone(TOPIC, List.of(EVENT));
+      restored.restore(backup);
+      here.checker().check();
+      assertThat(here.open(feed.id())).hasValue(feed);
+
+      publish(there, undone);
+      Awaitility.await().until(() -> feed.head().offset() == 1);
+      here.checker().check();
+      assertThat(here.open(feed.id())).isEmpty();
     }
   }
 
