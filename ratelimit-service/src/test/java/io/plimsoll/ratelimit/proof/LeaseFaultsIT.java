@@ -31,7 +31,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 /// Three gateways' halves, each a process, press on one bucket of each store-away mode while
 /// whatever can break does, in random order: a minute, or as long as `-Dplimsoll.faults=30m` says,
 /// by the schedule of `-Dplimsoll.faults.seed`. What was done stands in `target/limit-faults.log`.
-class FaultsIT {
+class LeaseFaultsIT {
 
   private static final double RATE = 100;
   private static final int BURST = 60;
