@@ -53,6 +53,8 @@ public final class FairCache<K, V> {
     this.tenant = tenant;
     this.cache =
         Caffeine.newBuilder()
+            // to wake a thread for the upkeep of each entry costs more than the upkeep
+            .executor(Runnable::run)
             .maximumWeight(size.toBytes())
             .weigher((K key, V value) -> weight.applyAsInt(value))
             .expireAfter(Expiry.writing((K key, V value) -> life.apply(value)))
