@@ -5,6 +5,7 @@ import io.plimsoll.gateway.call.Answers;
 import io.plimsoll.gateway.edge.ClientRates;
 import io.plimsoll.gateway.edge.Cors;
 import io.plimsoll.gateway.edge.EdgeConfiguration;
+import io.plimsoll.gateway.edge.EdgeProperties;
 import io.plimsoll.gateway.edge.FrontDoor;
 import io.plimsoll.gateway.edge.Limiting;
 import io.plimsoll.gateway.edge.Metering;
@@ -83,7 +84,8 @@ class GatewayApplication {
       Forwarding forwarding,
       Records records,
       Metering metering,
-      Answers answers) {
+      Answers answers,
+      EdgeProperties properties) {
     return new FrontDoor(
         List.of(
             cors, // before targets are judged, so that a page can read what was wrong with its own
@@ -95,6 +97,7 @@ class GatewayApplication {
             exchange),
         forwarding,
         List.of(records, metering),
-        answers);
+        answers,
+        properties);
   }
 }

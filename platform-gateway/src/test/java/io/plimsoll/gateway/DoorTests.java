@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -275,5 +276,88 @@ class DoorTests {
       assertThat(headers.get("traceparent")).isEqualTo(parent);
       assertThat(headers.get("tracestate")).isEqualTo("a=b,c=d");
     }
+  }
+
+  private static String get(String target, String... headers) {
+    return "GET "
+        + target
+        + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+        + TestKeys.token()
+        + "\r\n"
+        + String.join("", headers)
+        + "\r\n";
+  }
+
+  private static long answers(String text) {
+    return Pattern.compile("HTTP/1\\.1 200 OK\r\n").matcher(text).results().count();
+  }
+
+  @Test
+  void answersPipelinedRequestsInOrderBeforeWhatEndsTheConnection() throws Exception {
+    upstream.answer(
+        (request, response) ->
+            response.sendString(
+                Mono.just("<" + request.uri() + ">")
+                    .delayElement(
+                        java.time.Duration.ofMillis(request.uri().endsWith("1") ? 300 : 0))));
+    for (String last :
+        List.of(
+            get("/chat/3", "Connection: close\r\n"),
+            "nonsense\r\n\r\n",
+            "GET /chat/3 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")) {
+      try (RawClient client = new RawClient(gateway.port())) {
+        client.send(
+            get("/chat/1")
+                + "POST /chat/2 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nAuthorization: Bearer "
+                + TestKeys.token()
+                + "\r\n\r\nhello"
+                + last);
+        String rest = client.rest();
+        assertThat(rest).containsSubsequence("</chat/1>", "</chat/2>");
+        if (last.startsWith("GET /chat/3 HTTP/1.1\r\nHost: x")) {
+          assertThat(answers(rest)).isEqualTo(3);
+          assertThat(rest).endsWith("</chat/3>");
+        } else {
+          assertThat(answers(rest)).isEqualTo(2);
+          assertThat(rest).contains("HTTP/1.1 400 ").contains("bad-request");
+        }
+      }
+    }
+  }
+
+  @Test
+  void holdsSomePipelinedRequestsAndNotAnyNumber() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(
+          get("/chat/openapi.json").repeat(99)
+              + get("/chat/openapi.json", "Connection: close\r\n"));
+      assertThat(answers(client.rest())).isEqualTo(100);
+    }
+    upstream.answer((_, response) -> Mono.never());
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(get("/chat/v1"));
+      Awaitility.await().until(() -> upstream.seen().size() == 101);
+      client.send("GET /chat/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
+      assertThat(client.closed()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TRACE", "FOO", "PROPFIND"})
+  void refusesMethodsThatAreNotOfHttp(String method) throws Exception {
+    problem(
+        send(somebody("/chat/v1/rooms").method(method, HttpRequest.BodyPublishers.noBody())),
+        501,
+        "unknown-method");
+    assertThat(upstream.seen()).isEmpty();
+  }
+
+  @Test
+  void refusesMalformedEscapesInTheQuery() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(get("/chat/v1/rooms?after=%zz", "Connection: close\r\n"));
+      assertThat(client.rest()).startsWith("HTTP/1.1 400 ").contains("bad-target");
+    }
+    assertThat(upstream.seen()).isEmpty();
   }
 }

@@ -2,6 +2,12 @@ package io.plimsoll.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
+import io.netty.handler.codec.http2.Http2Headers;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -32,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// TLS by an SSL bundle, and HTTP/2 over it.
 class TlsTests {
@@ -65,7 +72,9 @@ class TlsTests {
                 "server.ssl.bundle",
                 "public",
                 "server.http2.enabled",
-                "true"));
+                "true",
+                "plimsoll.gateway.body-timeout",
+                "2s"));
   }
 
   private static KeyStore selfSigned()
@@ -174,6 +183,73 @@ class TlsTests {
     }
   }
 
+  /// A body of a known length is held, one of another passes through.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void waitsForABodyForSomeTime(boolean announced) throws Exception {
+    upstream.answer(
+        (request, response) ->
+            response.sendString(request.receive().aggregate().asString().defaultIfEmpty("")));
+    Http2Headers headers =
+        new DefaultHttp2Headers()
+            .method("POST")
+            .scheme("https")
+            .authority("127.0.0.1")
+            .path("/chat/v1/rooms")
+            .add("authorization", "Bearer " + TestKeys.token());
+    if (announced) {
+      headers.add("content-length", "10");
+    }
+    ByteBuf block = Unpooled.buffer();
+    new DefaultHttp2HeadersEncoder().encodeHeaders(1, headers, block);
+    try (SSLSocket socket = http2()) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      frame(out, 1, 4, ByteBufUtil.getBytes(block)); // HEADERS, all of them
+      frame(out, 0, 0, "hello".getBytes(StandardCharsets.US_ASCII)); // DATA, not the end
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      StringBuilder data = new StringBuilder();
+      int type;
+      do {
+        byte[] head = in.readNBytes(9);
+        assertThat(head).as("closed after " + data).hasSize(9);
+        int length = ((head[0] & 0xff) << 16) | ((head[1] & 0xff) << 8) | (head[2] & 0xff);
+        byte[] payload = in.readNBytes(length);
+        type = head[3];
+        if (type == 0) {
+          data.append(new String(payload, StandardCharsets.UTF_8));
+        }
+      } while (type != 3); // RST_STREAM: no more of the body is wanted
+      assertThat(data).contains("\"urn:plimsoll:problem:body-timeout\"").contains("408");
+    }
+  }
+
+  private static void frame(DataOutputStream out, int type, int flags, byte[] payload)
+      throws IOException {
+    out.writeShort(payload.length >>> 8);
+    out.writeByte(payload.length);
+    out.writeByte(type);
+    out.writeByte(flags);
+    out.writeInt(type == 4 ? 0 : 1);
+    out.write(payload);
+    out.flush();
+  }
+
+  /// A connection on which the client has said what RFC 9113, section 3.4, wants.
+  private static SSLSocket http2() throws GeneralSecurityException, IOException {
+    SSLSocket socket =
+        (SSLSocket) trusting().getSocketFactory().createSocket("127.0.0.1", gateway.port());
+    socket.setSoTimeout(10_000);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
+    DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+    out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    frame(out, 4, 0, new byte[0]); // SETTINGS
+    return socket;
+  }
+
   @ParameterizedTest
   @EnumSource(HttpClient.Version.class)
   void carriesStreamsAndTheirEnd(HttpClient.Version version) throws Exception {
@@ -218,19 +294,7 @@ class TlsTests {
   /// RFC 9113, section 6.5.2: what the server allows is the first that it says.
   @Test
   void allowsAHundredStreamsOnOneConnection() throws Exception {
-    SSLContext context = trusting();
-    try (SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", gateway.port())) {
-      socket.setSoTimeout(10_000);
-      SSLParameters parameters = socket.getSSLParameters();
-      parameters.setApplicationProtocols(new String[] {"h2"});
-      socket.setSSLParameters(parameters);
-      socket.startHandshake();
-      assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
-      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
-      out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-      out.write(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0}); // SETTINGS
-      out.flush();
+    try (SSLSocket socket = http2()) {
       DataInputStream in = new DataInputStream(socket.getInputStream());
       byte[] head = in.readNBytes(9);
       assertThat(head[3]).isEqualTo((byte) 4);

@@ -9,6 +9,10 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.plimsoll.gateway.answer.StreamEnd;
 import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.request.RequestIds;
@@ -16,12 +20,15 @@ import io.plimsoll.gateway.request.RequestTarget;
 import io.plimsoll.gateway.service.Credentials;
 import io.plimsoll.gateway.service.Service;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -42,6 +49,7 @@ public final class Call implements Publisher<Void>, Subscription {
   private final boolean wantsEvents;
   private final Consumer<Call> ready;
   private final Consumer<Call> over;
+  private final Duration bodyTimeout;
   private final long start = System.nanoTime();
 
   /// What belongs to the server; dropped when a stream outlives its head.
@@ -60,6 +68,7 @@ public final class Call implements Publisher<Void>, Subscription {
   private @Nullable Runnable onLeave;
   private @Nullable Runnable onOver;
   private boolean secret;
+  private boolean closing;
   private boolean stream;
   private boolean begun;
   private boolean isOver;
@@ -74,15 +83,18 @@ public final class Call implements Publisher<Void>, Subscription {
   ///
   /// @param ready takes it through the pipeline
   /// @param over records it
+  /// @param bodyTimeout between two parts of the request's body
   public Call(
       HttpServerRequest request,
       HttpServerResponse response,
       Consumer<Call> ready,
-      Consumer<Call> over) {
+      Consumer<Call> over,
+      Duration bodyTimeout) {
     this.request = request;
     this.response = response;
     this.ready = ready;
     this.over = over;
+    this.bodyTimeout = bodyTimeout;
     Channel[] found = new Channel[1];
     request.withConnection(connection -> found[0] = connection.channel());
     this.channel = found[0];
@@ -105,7 +117,17 @@ public final class Call implements Publisher<Void>, Subscription {
     return request().requestHeaders();
   }
 
-  /// The request itself, for its body.
+  /// The parts of the request's body, for one subscriber; a [TimeoutException] after too long a
+  /// pause. A connection with HTTP/1.1 is watched as a whole, and all of it closed then.
+  public Flux<Object> body() {
+    Flux<?> parts = request().receiveObject();
+    return Flux.from(
+        ownsConnection()
+            ? parts
+            : parts.timeout(bodyTimeout, Schedulers.fromExecutorService(loop)));
+  }
+
+  /// The request itself.
   public HttpServerRequest request() {
     return Objects.requireNonNull(request);
   }
@@ -253,8 +275,9 @@ public final class Call implements Publisher<Void>, Subscription {
     return Objects.requireNonNull(response);
   }
 
-  /// The connection is not to be used again after this answer.
+  /// The connection, of HTTP/2 the stream, is not to be used again after this answer.
   public void closeAfterwards() {
+    closing = true;
     response().keepAlive(false);
   }
 
@@ -267,8 +290,22 @@ public final class Call implements Publisher<Void>, Subscription {
     commit(code);
     bytesOut += body.readableBytes();
     isOver = true;
-    var _ = response().sendObject(body).then().subscribe(_ -> {}, _ -> {});
+    var _ = response().sendObject(body).then().subscribe(_ -> {}, _ -> {}, this::leaveStream);
     finish();
+  }
+
+  /// Ends a stream of HTTP/2 of whose request the client has not sent all ([RFC
+  /// 9113](https://www.rfc-editor.org/rfc/rfc9113), section 8.1).
+  private void leaveStream() {
+    if (closing
+        && channel instanceof Http2StreamChannel http2
+        && http2.stream().state() == Http2Stream.State.HALF_CLOSED_LOCAL) {
+      var _ =
+          channel
+              .pipeline()
+              .firstContext()
+              .writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+    }
   }
 
   /// Sends the head of an answer whose body follows in parts.

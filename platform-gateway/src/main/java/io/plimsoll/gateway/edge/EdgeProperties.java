@@ -21,7 +21,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param connectionsPerAddress open at once (IPv6: from a /64)
 @Validated
 @ConfigurationProperties("plimsoll.gateway")
-record EdgeProperties(
+public record EdgeProperties(
     @NotNull URI url,
     @DefaultValue List<String> allowedOrigins,
     @DefaultValue("10s") Duration headTimeout,
@@ -31,7 +31,7 @@ record EdgeProperties(
     @DefaultValue("200") @Positive int connectionsPerAddress) {
 
   /// A forgotten `*` would open the platform to every page.
-  EdgeProperties {
+  public EdgeProperties {
     allowedOrigins = List.copyOf(allowedOrigins);
     for (String origin : allowedOrigins) {
       if (!origin.matches("https?://[^/*?#\\s]+")) {

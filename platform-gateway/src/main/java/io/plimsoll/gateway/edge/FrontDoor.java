@@ -3,6 +3,7 @@ package io.plimsoll.gateway.edge;
 import io.plimsoll.gateway.call.Answers;
 import io.plimsoll.gateway.call.Call;
 import io.plimsoll.gateway.call.Step;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -20,21 +21,28 @@ public final class FrontDoor
   private final Consumer<Call> route;
   private final List<Consumer<Call>> over;
   private final Answers answers;
+  private final Duration bodyTimeout;
 
   /// @param steps in this order
   /// @param route takes a call that passed them all, and answers it
   /// @param over are told of each call at its end
+  /// @param properties say how long bodies are waited for
   public FrontDoor(
-      List<Step> steps, Consumer<Call> route, List<Consumer<Call>> over, Answers answers) {
+      List<Step> steps,
+      Consumer<Call> route,
+      List<Consumer<Call>> over,
+      Answers answers,
+      EdgeProperties properties) {
     this.steps = steps.toArray(Step[]::new);
     this.route = route;
     this.over = List.copyOf(over);
     this.answers = answers;
+    this.bodyTimeout = properties.bodyTimeout();
   }
 
   @Override
   public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
-    return new Call(request, response, call -> pass(call, 0), this::over);
+    return new Call(request, response, call -> pass(call, 0), this::over, bodyTimeout);
   }
 
   private void pass(Call call, int first) {

@@ -11,8 +11,9 @@ import io.plimsoll.gateway.answer.Problem;
 import reactor.netty.NettyPipeline;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Puts what guards an HTTP/1.1 connection around its codec: [Deadlines] and [Malformed]. HTTP/2
-/// has its own codec, which resets streams and closes connections by the protocol's own errors.
+/// Puts what guards an HTTP/1.1 connection around its codec: [Deadlines], [Turns] and [Malformed].
+/// HTTP/2 has its own codec, which resets streams and closes connections by the protocol's own
+/// errors.
 final class Guards {
 
   private final EdgeProperties properties;
@@ -36,6 +37,7 @@ final class Guards {
   private void add(ChannelPipeline pipeline) {
     pipeline.addAfter(
         NettyPipeline.HttpCodec, "plimsoll.malformed", new Malformed(json, this::count));
+    pipeline.addAfter(NettyPipeline.HttpCodec, "plimsoll.turns", new Turns());
     Deadlines.watch(
         pipeline, NettyPipeline.HttpCodec, properties.headTimeout(), properties.bodyTimeout());
   }

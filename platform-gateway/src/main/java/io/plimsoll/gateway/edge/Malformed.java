@@ -39,7 +39,6 @@ final class Malformed extends ChannelDuplexHandler {
 
   private final JsonMapper json;
   private final Consumer<Problem> answered;
-  private int unanswered;
   private boolean begun;
   private boolean over;
 
@@ -55,16 +54,14 @@ final class Malformed extends ChannelDuplexHandler {
       return;
     }
     Problem problem = message instanceof HttpObject object ? problem(object) : null;
-    boolean isBody = !(message instanceof HttpRequest);
     if (problem == null) {
-      unanswered += isBody ? 0 : 1;
       context.fireChannelRead(message);
       return;
     }
     ReferenceCountUtil.release(message);
     over = true;
-    if (begun || unanswered > (isBody ? 1 : 0)) {
-      var _ = context.close(); // an answer here would be taken for another request's
+    if (begun) {
+      var _ = context.close(); // an answer here would be taken for a part of the one under way
     } else {
       answer(context, problem);
     }
@@ -161,7 +158,6 @@ final class Malformed extends ChannelDuplexHandler {
     }
     if (!informational && message instanceof LastHttpContent) {
       begun = false;
-      unanswered--;
     }
     var _ = context.write(message, promise);
   }

@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.edge;
 
+import io.netty.handler.codec.http.HttpMethod;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.call.Call;
@@ -7,12 +8,23 @@ import io.plimsoll.gateway.call.Step;
 import io.plimsoll.gateway.request.RequestTarget;
 import io.plimsoll.gateway.service.Service;
 import io.plimsoll.gateway.service.Services;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Refuses ambiguous targets before anything is decided by them, and finds the service whose the
-/// path is. Answers to a URL with a secret must be kept by nobody.
+/// Refuses ambiguous targets and unknown methods before anything is decided by them, and finds the
+/// service whose the path is. Answers to a URL with a secret must be kept by nobody.
 public final class Targets implements Step {
+
+  private static final Set<HttpMethod> METHODS =
+      Set.of(
+          HttpMethod.GET,
+          HttpMethod.HEAD,
+          HttpMethod.POST,
+          HttpMethod.PUT,
+          HttpMethod.PATCH,
+          HttpMethod.DELETE,
+          HttpMethod.OPTIONS);
 
   private final Services services;
 
@@ -30,6 +42,10 @@ public final class Targets implements Step {
       throw e;
     }
     call.target(target);
+    if (!METHODS.contains(call.method())) {
+      throw Problem.of(501, "unknown-method", "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.")
+          .exception();
+    }
     if (target.ticket() != null) {
       call.keepSecret();
     }

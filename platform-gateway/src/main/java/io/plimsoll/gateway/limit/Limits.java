@@ -62,9 +62,11 @@ public final class Limits implements AutoCloseable {
   private final String boot;
   private final Tenants tenants;
   private final MeterRegistry metrics;
+
   /// Kept up by who changes it: to wake a thread for that would cost more.
   private final Cache<Bearer, Subjects> callers =
       Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
+
   private final Counter admitted;
   private final Counter unavailable;
   private final Map<String, Counter> refused = new ConcurrentHashMap<>();

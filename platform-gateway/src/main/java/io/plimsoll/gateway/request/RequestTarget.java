@@ -80,7 +80,7 @@ public record RequestTarget(
       }
       int equals = pair.indexOf('=');
       String name = decode(equals < 0 ? pair : pair.substring(0, equals));
-      String value = equals < 0 ? "" : pair.substring(equals + 1);
+      String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
       switch (name) {
         case "access_token", "token" ->
             throw Problem.of(
@@ -90,10 +90,10 @@ public record RequestTarget(
           if (ticket != null) {
             throw refused("The query has two tickets.");
           }
-          ticket = decode(value);
+          ticket = value;
           continue;
         }
-        case "live" -> live = decode(value);
+        case "live" -> live = value;
         default -> {}
       }
       kept.append(kept.isEmpty() ? "" : "&").append(pair);

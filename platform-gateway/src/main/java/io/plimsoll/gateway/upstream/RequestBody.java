@@ -13,6 +13,7 @@ import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.call.Call;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -56,8 +57,7 @@ final class RequestBody {
     } else if (length <= 0 && !chunked) {
       ready.accept(new RequestBody(call, limit, NONE));
     } else if (length >= 0 && length <= properties.replayLimit().toBytes()) {
-      call.request()
-          .receiveObject()
+      call.body()
           .subscribe(
               new Holding(
                   (int) length,
@@ -106,7 +106,7 @@ final class RequestBody {
   void pass(Channel service, Runnable sent, Consumer<ProblemException> refused) {
     started = true;
     passing = new Passing(service, sent, refused);
-    call.request().receiveObject().subscribe(passing);
+    call.body().subscribe(passing);
   }
 
   /// The service can take more.
@@ -127,7 +127,7 @@ final class RequestBody {
     if (!call.isOver() && !call.isBegun()) {
       call.closeAfterwards(); // the rest of it can't be told from a next request
     }
-    if (thrown instanceof ReadTimeoutException) {
+    if (thrown instanceof ReadTimeoutException || thrown instanceof TimeoutException) {
       return Problem.of(408, "body-timeout", "The body did not come in time.").exception();
     }
     // the client left, which its connection tells
