@@ -72,6 +72,14 @@ class RequestTests {
         "/chat/%252e%252e/auth",
         "/chat/\u00e9",
         "/chat/a#b",
+        "/chat/a|b",
+        "/chat/\"",
+        "/chat/<a>",
+        "/chat/^`{}",
+        "/chat/[a]",
+        "/chat/v1?a={b}",
+        "/chat/v1?a=b\\c",
+        "/chat/v1?a=%zz",
         "http://gateway.test/chat/v1/rooms",
         "chat/v1",
         "*",
@@ -140,6 +148,23 @@ class RequestTests {
       "X_Plimsoll_Tenant",
       "X-Forwarded-For",
       "X-Forwarded-User",
+      "X-Forwarded",
+      "Remote-User",
+      "X-Remote-User",
+      "X-Auth-User",
+      "X-Authenticated-User",
+      "X-User",
+      "X-Tenant",
+      "X-Host",
+      "X-HTTP-Method",
+      "X-Method-Override",
+      "X-Client-Cert",
+      "X-SSL-Client-Cert",
+      "SSL_CLIENT_VERIFY",
+      "X-ARR-ClientCert",
+      "X-MS-Client-Principal",
+      "X-Amzn-Oidc-Data",
+      "Fastly-Client-IP",
       "X-Forwarded-Prefix",
       "Forwarded",
       "Cookie",
@@ -365,6 +390,11 @@ class RequestTests {
     try {
       String token = TestKeys.token();
       String ticket = TestKeys.ticket("/chat/v1/events", _ -> {});
+      upstream.answer(
+          (_, response) ->
+              response
+                  .header("Content-Type", "text/event-stream")
+                  .sendString(Mono.just("data:1\n\n")));
       send(gateway.request("/chat/v1/rooms?q=private").header("Authorization", "Bearer " + token));
       send(
           gateway

@@ -169,6 +169,22 @@ class RevocationTests {
     }
   }
 
+  /// An end is no change, and nobody tells of it when it comes.
+  @Test
+  void endsStreamsOfAKeyThatExpires() throws Exception {
+    upstream.answer((request, response) -> new TestStream().serve(request, response));
+    try (RawClient ofKey = stream(TestKeys.tenantToken(KEY, _ -> {}));
+        RawClient issued = stream(TestKeys.token())) {
+      ofKey.head();
+      issued.head();
+      long soon = Instant.now().getEpochSecond() + 2;
+      auth.change("backend-1", "expiresAt", soon);
+      auth.change("key-1", "expiresAt", soon);
+      assertThat(ofKey.body()).isEqualTo(END);
+      assertThat(issued.body()).isEqualTo(END);
+    }
+  }
+
   @Test
   void endsStreamsOfAReplacedVerificationKeyAndNoOthers() throws Exception {
     upstream.answer((request, response) -> new TestStream().serve(request, response));

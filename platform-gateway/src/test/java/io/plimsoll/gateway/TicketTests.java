@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /// Stream tickets in URLs.
 class TicketTests {
@@ -34,6 +35,11 @@ class TicketTests {
   @BeforeEach
   void reset() {
     upstream.reset();
+    upstream.answer(
+        (_, response) ->
+            response
+                .header("Content-Type", "text/event-stream")
+                .sendString(Mono.just("data:1\n\n")));
     gateway.clock().ahead(Duration.ZERO);
   }
 
@@ -48,6 +54,16 @@ class TicketTests {
     assertThat(seen.uri()).isEqualTo(PATH + "?a=1&b=2");
     assertThat(seen.headers().get("Authorization")).startsWith("Bearer ");
     assertThat(seen.headers().toString()).doesNotContain("ticket");
+  }
+
+  @Test
+  void opensNothingThatIsNoStream() throws Exception {
+    upstream.answer(
+        (_, response) ->
+            response.header("Content-Type", "application/json").sendString(Mono.just("[]")));
+    String target = PATH + "?ticket=" + TestKeys.ticket(PATH, _ -> {});
+    refused(send(events(target)), "ticket-misused");
+    refused(send(events(target + "&live=long-poll")), "ticket-misused");
   }
 
   @Test

@@ -1,7 +1,9 @@
 package io.plimsoll.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -13,6 +15,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,19 +29,24 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /// TLS by an SSL bundle, and HTTP/2 over it.
 class TlsTests {
@@ -273,6 +281,51 @@ class TlsTests {
         assertThat(lines.readLine()).isNull();
       }
     }
+  }
+
+  @Test
+  void answersWhatIsNoRequestWithAProblem() throws Exception {
+    try (Socket socket = trusting().getSocketFactory().createSocket("127.0.0.1", gateway.port())) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write("GET /chat/v1 HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .startsWith("HTTP/1.1 400 ")
+          .contains("\"urn:plimsoll:problem:bad-request\"");
+    }
+  }
+
+  /// What Netty says of it has all of it in hexadecimal digits.
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void logsNothingOfARequestWithoutTls(CapturedOutput output) throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send("GET /chat/v1?ticket=" + "secret-ticket" + " HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(client.closed()).isTrue();
+    }
+    try (HttpClient untrusting = HttpClient.newHttpClient()) {
+      assertThatThrownBy(
+              () -> untrusting.send(request("/chat/v1").build(), BodyHandlers.ofString()))
+          .isInstanceOf(IOException.class);
+    }
+    Awaitility.await()
+        .ignoreExceptions()
+        .until(
+            () ->
+                gateway
+                        .context()
+                        .getBean(MeterRegistry.class)
+                        .get("plimsoll.gateway.malformed")
+                        .tag("status", "tls")
+                        .counter()
+                        .count()
+                    >= 2);
+    assertThat(output)
+        .doesNotContain(
+            HexFormat.of().formatHex("secret-ticket".getBytes(StandardCharsets.US_ASCII)))
+        .doesNotContain("NotSslRecordException")
+        .doesNotContain("SSLHandshakeException");
   }
 
   @ParameterizedTest

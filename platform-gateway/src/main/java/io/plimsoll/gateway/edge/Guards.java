@@ -5,9 +5,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.plimsoll.gateway.answer.Problem;
+import javax.net.ssl.SSLException;
 import reactor.netty.NettyPipeline;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,8 +30,8 @@ final class Guards {
   void watch(ChannelPipeline pipeline) {
     if (pipeline.get(NettyPipeline.HttpCodec) != null) {
       add(pipeline);
-    } else if (pipeline.get(SslHandler.class) != null) {
-      pipeline.addLast(new AfterHandshake());
+    } else if (pipeline.get(NettyPipeline.SslHandler) != null) {
+      pipeline.addAfter(NettyPipeline.SslHandler, "plimsoll.tls", new AfterHandshake());
     }
   }
 
@@ -43,25 +44,42 @@ final class Guards {
   }
 
   private void count(Problem problem) {
+    count(Integer.toString(problem.status()));
+  }
+
+  private void count(String status) {
     Counter.builder("plimsoll.gateway.malformed")
         .description("Connections closed because what came was no request")
-        .tag("status", Integer.toString(problem.status()))
+        .tag("status", status)
         .register(metrics)
         .increment();
   }
 
-  /// With TLS the client chooses the protocol in the handshake.
+  /// With TLS the client chooses the protocol in the handshake. What is no TLS is closed without a
+  /// word: an exception would be logged, with all of it.
   private final class AfterHandshake extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      if (event instanceof SslHandshakeCompletionEvent) {
-        if (context.pipeline().get(NettyPipeline.HttpCodec) != null) {
-          add(context.pipeline());
-        }
-        context.pipeline().remove(this);
+      if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+        count("tls");
+        var _ = context.close();
+        return;
       }
       context.fireUserEventTriggered(event);
+      if (event instanceof SslHandshakeCompletionEvent
+          && context.pipeline().get(NettyPipeline.HttpCodec) != null) {
+        add(context.pipeline());
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+        var _ = context.close();
+      } else {
+        context.fireExceptionCaught(cause);
+      }
     }
   }
 }

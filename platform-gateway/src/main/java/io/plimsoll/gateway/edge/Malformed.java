@@ -26,6 +26,7 @@ import io.plimsoll.gateway.request.RequestIds;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -36,6 +37,9 @@ final class Malformed extends ChannelDuplexHandler {
 
   /// For the client to read the answer: a connection that is closed with bytes unread is reset.
   private static final int LINGER_SECONDS = 1;
+
+  /// RFC 3986, section 3.2: a host and a port, without user information.
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._~!$&'()*+,;=:\\[\\]%-]*+");
 
   private final JsonMapper json;
   private final Consumer<Problem> answered;
@@ -83,8 +87,10 @@ final class Malformed extends ChannelDuplexHandler {
     if (!old && !HttpVersion.HTTP_1_1.equals(request.protocolVersion())) {
       return Problem.of(400, "bad-request", "Send HTTP/1.1.");
     }
-    int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
-    if (hosts > 1 || (hosts == 0 && !old)) {
+    List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
+    if (hosts.size() > 1
+        || (hosts.isEmpty() && !old)
+        || (hosts.size() == 1 && !HOST.matcher(hosts.getFirst()).matches())) {
       return Problem.of(400, "bad-request", "Send one Host.");
     }
     List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);

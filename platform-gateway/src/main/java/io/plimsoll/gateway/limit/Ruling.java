@@ -60,7 +60,7 @@ public sealed interface Ruling {
             "rate-limited",
             policy.streams() > 0
                 ? "As many streams are open as the limit \"" + policy.limit() + "\" admits."
-                : "The limit \"" + policy.limit() + "\" is used up; wait for Retry-After.")
+                : "The limit \"" + policy.limit() + "\" admits no more now; wait for Retry-After.")
         .with(POLICY_HEADER, policy.headerItem())
         .with(LIMIT_HEADER, limit(policy, refused))
         .retryAfter(refused.retryAfterSeconds());

@@ -50,10 +50,15 @@ public record RequestTarget(
         segment = i + 1;
       } else if (c == '%') {
         checkEscape(path, i);
-      } else if (c <= ' ' || c >= 0x7f || c == '\\' || c == ';' || c == '#') {
+      } else if (c <= ' ' || c >= 0x7f || "\\;#[]".indexOf(c) >= 0 || isUnsafe(c)) {
         throw refused("The path has a character that must be encoded or is not accepted.");
       }
     }
+  }
+
+  /// What no part of a URI may have as it is (RFC 3986, appendix A), and servers refuse or repair.
+  private static boolean isUnsafe(char c) {
+    return "\"<>^`{|}".indexOf(c) >= 0;
   }
 
   private static void checkEscape(String path, int at) {
@@ -74,7 +79,8 @@ public record RequestTarget(
     String live = null;
     for (String pair : query.split("&", -1)) {
       for (int i = 0; i < pair.length(); i++) {
-        if (pair.charAt(i) <= ' ' || pair.charAt(i) >= 0x7f) {
+        char c = pair.charAt(i);
+        if (c <= ' ' || c >= 0x7f || c == '\\' || isUnsafe(c)) {
           throw refused("The query has a character that must be encoded.");
         }
       }

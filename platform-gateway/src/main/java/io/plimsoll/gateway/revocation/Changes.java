@@ -93,6 +93,7 @@ public final class Changes implements AutoCloseable {
         }
         failing = true;
       }
+      revocations.expire();
       try {
         hints.poll(poll.toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {

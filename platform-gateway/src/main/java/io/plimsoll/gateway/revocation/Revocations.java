@@ -11,6 +11,7 @@ import io.plimsoll.gateway.authority.Tenants;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,9 @@ public final class Revocations {
   private final Set<String> forgottenKeys = new HashSet<>();
 
   private final Set<String> forgottenTenants = new HashSet<>();
+
+  /// Ends of API keys that a change has set, to be seen when they come; guarded by `this`.
+  private final Map<String, Instant> ends = new HashMap<>();
 
   Revocations(ApiKeys keys, Tenants tenants, Clock clock) {
     this.keys = keys;
@@ -228,7 +232,7 @@ public final class Revocations {
     List<Mono<?>> reloads = new ArrayList<>();
     for (String id : changedKeys) {
       if (keys.forget(id) || all || forgottenKeys.contains(id)) {
-        reloads.add(Mono.defer(() -> keys.get(id)));
+        reloads.add(Mono.defer(() -> keys.get(id)).doOnNext(known -> end(id, known)));
       }
     }
     for (String id : changedTenants) {
@@ -239,6 +243,31 @@ public final class Revocations {
     Flux.fromIterable(reloads).flatMap(reload -> reload, 8).blockLast();
     forgottenKeys.clear();
     forgottenTenants.clear();
+  }
+
+  private synchronized void end(String id, Known<ApiKey> known) {
+    Instant end = known.entry() == null ? null : known.entry().expires();
+    if (end == null) {
+      ends.remove(id);
+    } else {
+      ends.put(id, end);
+    }
+  }
+
+  /// Has the tokens of keys looked at again that have expired since.
+  synchronized void expire() {
+    Instant now = clock.instant();
+    Set<String> ended = new HashSet<>();
+    ends.forEach(
+        (id, end) -> {
+          if (!now.isBefore(end)) {
+            ended.add(id);
+          }
+        });
+    if (!ended.isEmpty()) {
+      ends.keySet().removeAll(ended);
+      announce(ended, false);
+    }
   }
 
   private void announce(Set<String> changedKeys, boolean all) {

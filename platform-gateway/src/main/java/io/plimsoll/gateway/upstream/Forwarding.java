@@ -442,6 +442,12 @@ public final class Forwarding implements Consumer<Call> {
             call, Problem.unavailable("unavailable", "The service can't take requests now."));
         return true;
       }
+      if (call.target().ticket() != null && status >= 200 && status < 300 && !isStream(answer)) {
+        answers.write(
+            call,
+            Problem.unauthorized("ticket-misused", "The ticket's path answers no event stream."));
+        return true;
+      }
       boolean comesBack = status == 429 || (status >= 502 && status <= 504);
       if (comesBack && call.wantsEvents()) {
         answers.end(call, status == 429 ? "rate_limited" : "unavailable");

@@ -45,12 +45,9 @@ final class Heads {
           "cookie2",
           "forwarded",
           "via",
+          "x-host",
           "x-real-ip",
-          "x-client-ip",
           "x-cluster-client-ip",
-          "x-remote-user",
-          "x-remote-addr",
-          "x-http-method-override",
           "true-client-ip",
           "cf-connecting-ip",
           "client-ip",
@@ -59,12 +56,32 @@ final class Heads {
   private static final List<String> DROPPED_PREFIXES =
       List.of(
           "x-plimsoll-",
-          "x-forwarded-",
+          "x-forwarded",
           "x-original-",
           "x-rewrite-",
+          "x-http-method",
+          "x-method-",
+          "x-http2-",
+          // by which proxies and identity providers name callers, addresses and certificates
+          "remote-",
+          "x-remote-",
+          "x-auth-",
+          "x-authenticated-",
+          "x-user",
+          "x-tenant",
+          "x-client-",
+          "x-ssl-",
+          "ssl-",
+          "x-webauth-",
           "x-envoy-",
-          "x-user-",
-          "x-http2-");
+          "x-arr-",
+          "x-ms-client-",
+          "x-azure-",
+          "x-amzn-oidc-",
+          "x-goog-authenticated-",
+          "x-goog-iap-",
+          "cf-access-",
+          "fastly-");
 
   private static final String PARENT = "traceparent";
   private static final String STATE = "tracestate";
