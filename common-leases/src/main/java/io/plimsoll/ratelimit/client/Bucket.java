@@ -105,7 +105,7 @@ final class Bucket implements Decision.Admitted {
   ///
   /// @return 0, or nanoseconds until there is one
   long share(long now, int maxGateways) {
-    long interval = (long) Math.min(Long.MAX_VALUE / 4.0, maxGateways / policy.rate() * NANOS);
+    long interval = shareInterval(maxGateways);
     while (true) {
       long from = shareFrom.get();
       if (now - from < 0) {
@@ -115,6 +115,15 @@ final class Bucket implements Decision.Admitted {
         return 0;
       }
     }
+  }
+
+  /// Undoes a [#share] of this moment. Nobody else can have had one since, unless it was long ago.
+  void unshare(long now, int maxGateways) {
+    shareFrom.compareAndSet(now + shareInterval(maxGateways), now);
+  }
+
+  private long shareInterval(int maxGateways) {
+    return (long) Math.min(Long.MAX_VALUE / 4.0, maxGateways / policy.rate() * NANOS);
   }
 
   /// Whether its own part is used up; forgotten now, it would start with a unit again.

@@ -113,6 +113,24 @@ class LeasesTests {
     }
   }
 
+  /// Each bucket is found to be away when its turn comes; until then nothing may be taken.
+  @Test
+  void takesNoShareForARequestThatOtherPoliciesHaveYetToAdmit() {
+    service.manner = Manner.STORE_AWAY;
+    Policy tight = policy("tight", 0.04, 100, StoreAway.SHARE);
+    Policy wide = policy("wide", 1_000, 1_000, StoreAway.SHARE);
+    try (Leases leases = service.start(tight, wide)) {
+      assertThat(admitted(leases, ANNA)).isTrue();
+      Decision.Refused refused = (Decision.Refused) now(leases.admit(ANNA));
+      assertThat(refused.policy()).isEqualTo(tight);
+      // the wide one's share is still there for others
+      for (int i = 0; i < 5; i++) {
+        Subject other = new Subject("acme", "default", "key", "other-" + i, "chat");
+        assertThat(admitted(leases, other)).isTrue();
+      }
+    }
+  }
+
   @Test
   void admitsEverythingInOpenMode() {
     service.manner = Manner.FAILS;
