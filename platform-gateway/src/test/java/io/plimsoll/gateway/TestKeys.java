@@ -45,7 +45,7 @@ final class TestKeys {
 
   /// A private set in a file, as the gateway reads it.
   static String internalFile() {
-    return file(new JWKSet(INTERNAL).toString(false));
+    return file("internal keys", new JWKSet(INTERNAL).toString(false));
   }
 
   static String jwks(ECKey... keys) {
@@ -53,8 +53,12 @@ final class TestKeys {
   }
 
   static String file(String text) {
+    return file("keys", text);
+  }
+
+  private static String file(String name, String text) {
     try {
-      Path file = Files.createTempFile("keys", ".json");
+      Path file = Files.createTempFile(name, ".json");
       file.toFile().deleteOnExit();
       return Files.writeString(file, text).toUri().toString();
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.io.Resource;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
@@ -19,7 +20,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("plimsoll.gateway")
 record AuthorityProperties(
-    @NotEmpty List<URI> authInternal, @Nullable URI wrappingKeys, @DefaultValue Keys keys) {
+    @NotEmpty List<URI> authInternal, @Nullable Resource wrappingKeys, @DefaultValue Keys keys) {
 
   /// @param refresh how old a key or tenant may be before it is asked for again
   /// @param maxStaleness how old before it serves no longer, should auth-service be away

@@ -1,9 +1,9 @@
 package io.plimsoll.gateway.identity;
 
 import jakarta.validation.constraints.NotNull;
-import java.net.URI;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.io.Resource;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
@@ -15,4 +15,4 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("plimsoll.gateway")
 record IdentityProperties(
-    @NotNull URI internalKeys, @DefaultValue("16MB") DataSize internalCache) {}
+    @NotNull Resource internalKeys, @DefaultValue("16MB") DataSize internalCache) {}

@@ -7,11 +7,10 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import io.plimsoll.gateway.signature.SigningKey;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.text.ParseException;
+import org.springframework.core.io.Resource;
 
 /// The gateways' own keys: one signs internal tokens, all are published for the services.
 final class InternalKeys {
@@ -20,7 +19,7 @@ final class InternalKeys {
   private final SigningKey signing;
   private final String published;
 
-  InternalKeys(URI file) {
+  InternalKeys(Resource file) {
     JWKSet set = read(file);
     if (set.isEmpty()) {
       throw new IllegalStateException(file + " holds no key");
@@ -44,9 +43,9 @@ final class InternalKeys {
     this.published = set.toString(true);
   }
 
-  private static JWKSet read(URI file) {
+  private static JWKSet read(Resource file) {
     try {
-      return JWKSet.parse(Files.readString(Path.of(file)));
+      return JWKSet.parse(file.getContentAsString(StandardCharsets.UTF_8));
     } catch (IOException | ParseException | IllegalArgumentException e) {
       // the file's text must not reach a log
       throw new IllegalStateException(

@@ -4,10 +4,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.OctetSequenceKey;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.text.ParseException;
@@ -17,6 +14,7 @@ import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.Resource;
 
 /// The keys under which auth-service keeps tenants' shared secrets, the same file on both sides:
 /// 256 bits each, AES-GCM with the API key's id as associated data, so that one key's secret can't
@@ -31,7 +29,7 @@ public final class WrappingKeys {
   /// Reads the file, once.
   ///
   /// @param file a JWK set (`kty: oct`); null for none: then tokens of HS256 can't be verified
-  public WrappingKeys(@Nullable URI file) {
+  public WrappingKeys(@Nullable Resource file) {
     if (file == null) {
       return;
     }
@@ -46,9 +44,9 @@ public final class WrappingKeys {
     }
   }
 
-  private static JWKSet read(URI file) {
+  private static JWKSet read(Resource file) {
     try {
-      return JWKSet.parse(Files.readString(Path.of(file)));
+      return JWKSet.parse(file.getContentAsString(StandardCharsets.UTF_8));
     } catch (IOException | ParseException | IllegalArgumentException e) {
       // the file's text must not reach a log
       throw new IllegalStateException(
