@@ -24,6 +24,11 @@ public class EdgeConfiguration {
   private static final long STREAMS = 100;
 
   @Bean
+  AccessLog accessLog() {
+    return new AccessLog();
+  }
+
+  @Bean
   Records records(MeterRegistry metrics) {
     return new Records(metrics);
   }

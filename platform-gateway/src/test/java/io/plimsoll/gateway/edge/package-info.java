@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.gateway.edge;
+
+import org.jspecify.annotations.NullMarked;
