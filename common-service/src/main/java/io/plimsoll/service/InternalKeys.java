@@ -92,7 +92,7 @@ final class InternalKeys implements AutoCloseable {
   }
 
   private JWKSet read() throws IOException, ParseException {
-    URLConnection connection = properties.jwks().toURL().openConnection();
+    URLConnection connection = properties.jwks().getURL().openConnection();
     connection.setConnectTimeout(READ_TIMEOUT_MILLIS);
     connection.setReadTimeout(READ_TIMEOUT_MILLIS);
     try (InputStream in = connection.getInputStream()) {

@@ -1,10 +1,10 @@
 package io.plimsoll.service;
 
 import jakarta.validation.constraints.NotNull;
-import java.net.URI;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.io.Resource;
 import org.springframework.validation.annotation.Validated;
 
 /// Where the gateways' public keys are.
@@ -15,6 +15,6 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("plimsoll.internal")
 record InternalProperties(
-    @NotNull URI jwks,
+    @NotNull Resource jwks,
     @DefaultValue("1m") Duration refresh,
     @DefaultValue("15m") Duration maxStaleness) {}

@@ -139,7 +139,7 @@ public final class TestTokens {
 
   static Path publish(ECKey... keys) {
     try {
-      Path file = Files.createTempFile("jwks", ".json");
+      Path file = Files.createTempFile("key set", ".json");
       file.toFile().deleteOnExit();
       return Files.writeString(file, new JWKSet(List.of(keys)).toString(true));
     } catch (IOException e) {
