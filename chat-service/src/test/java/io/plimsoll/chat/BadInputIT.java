@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -304,6 +305,16 @@ class BadInputIT {
             "application/json",
             BodyPublishers.ofByteArray(said))
         .problem(400, "malformed-body");
+    for (String overlong : new String[] {"c0af", "e080af", "c1a5", "eda080", "f4908080"}) {
+      HexFormat hex = HexFormat.of();
+      byte[] body = message("c", "a?").getBytes(StandardCharsets.US_ASCII);
+      send(
+              new Write("POST", rooms(room) + "/messages", false),
+              "application/json",
+              BodyPublishers.ofByteArray(
+                  hex.parseHex(hex.formatHex(body).replace("3f", overlong))))
+          .problem(400, "malformed-body");
+    }
   }
 
   @ParameterizedTest
