@@ -49,6 +49,7 @@ final class Commands {
   }
 
   int up() throws IOException, InterruptedException {
+    ClassPath.check(System.getProperty("java.class.path"));
     data.create();
     // held until this process ends: whoever does not get it follows
     Optional<FileLock> mine = data.startLock();
@@ -64,7 +65,6 @@ final class Commands {
               : "another `up` is starting it: waiting until it is ready");
       return follow(supervisor.get().identity().pid(), size(log()));
     }
-    ClassPath.check(System.getProperty("java.class.path"));
     Files.deleteIfExists(data.run().resolve(DataDirectory.SUPERVISOR + ".properties"));
     long from = size(log());
     // a signal before everything is ready takes back what was begun, from the first moment on

@@ -24,9 +24,6 @@ public final class Demo {
 
   public static final String TENANT = "demo";
 
-  /// The plans that every platform has.
-  static final List<String> PLANS = List.of(ServiceOptions.PLAN, "load");
-
   /// An API key.
   ///
   /// @param secret the client secret, known to nobody but its file

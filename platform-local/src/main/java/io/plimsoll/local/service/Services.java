@@ -131,10 +131,13 @@ public final class Services {
             "--env names " + name + ", which is none of " + String.join(", ", names));
       }
     }
-    return Demo.PLANS.contains(options.plan())
+    return ServiceOptions.PLANS.contains(options.plan())
         ? Optional.empty()
         : Optional.of(
-            "there is no plan " + options.plan() + ", only " + String.join(" and ", Demo.PLANS));
+            "there is no plan "
+                + options.plan()
+                + ", only "
+                + String.join(" and ", ServiceOptions.PLANS));
   }
 
   private static Stream<String> names(Kind kind, ServiceOptions options) {
