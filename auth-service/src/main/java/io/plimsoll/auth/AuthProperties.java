@@ -4,6 +4,7 @@ import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.net.URI;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -16,7 +17,8 @@ import org.springframework.validation.annotation.Validated;
 /// @param publicUrl where customers reach the platform, with no slash at its end
 /// @param signingKeys private EC P-256 JWK set; the first key signs, all are published. A secret:
 ///   no default
-/// @param tokenLife how long an access token lives; a key that expires sooner ends it sooner
+/// @param tokenLife how long an access token lives; a key that expires sooner ends it sooner. At
+///   most 24 h: gateways refuse what lives longer, and a not-before is kept for little more
 /// @param ticketLife the longest life of a stream ticket; the token it was asked with may end it
 ///   sooner
 /// @param keysPerTenant how many keys of a tenant may be in use at once
@@ -36,7 +38,7 @@ import org.springframework.validation.annotation.Validated;
 public record AuthProperties(
     @DefaultValue("http://127.0.0.1:8080") URI publicUrl,
     @Nullable Resource signingKeys,
-    @DefaultValue("1h") @DurationMin(seconds = 1) Duration tokenLife,
+    @DefaultValue("1h") @DurationMin(seconds = 1) @DurationMax(hours = 24) Duration tokenLife,
     @DefaultValue("1h") @DurationMin(seconds = 1) Duration ticketLife,
     @DefaultValue("100") @Positive int keysPerTenant,
     @Nullable Resource wrappingKeys,

@@ -34,6 +34,14 @@ class StartIT {
     assertThat(output).contains("plimsoll.auth.public-url must be like");
   }
 
+  /// Gateways would refuse every token.
+  @Test
+  void doesNotStartWithTokensThatLiveTooLong(CapturedOutput output) {
+    assertThatThrownBy(() -> TestAuth.start(Map.of("plimsoll.auth.token-life", "86401s")));
+    assertThat(output).contains("APPLICATION FAILED TO START", "tokenLife");
+    TestAuth.start(Map.of("plimsoll.auth.token-life", "24h")).close();
+  }
+
   /// Then there is no second port, so the admin API must be nowhere rather than on the first.
   @Test
   void hasNoAdminApiWithoutAnInternalPort() {

@@ -84,6 +84,9 @@ public final class TestAuth implements AutoCloseable {
     // a test puts the clock forward, and nobody reads the keys again for that
     all.put("plimsoll.internal.max-staleness", "1000h");
     all.put("plimsoll.auth.wrapping-keys", Secrets.file(Secrets.set(Secrets.newSecret("wrap-1"))));
+    // tests of usage name days of their own, which must not grow old
+    all.put("plimsoll.auth.usage-hours-retention", "36500d");
+    all.put("plimsoll.auth.usage-days-retention", "36500d");
     all.put("plimsoll.auth.public-url", "http://platform.test");
     all.put("plimsoll.auth.signing-keys", Secrets.file(Secrets.set(Secrets.newKey("signing-1"))));
     all.put(

@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -304,6 +305,15 @@ class BadInputIT {
             "application/json",
             BodyPublishers.ofByteArray(said))
         .problem(400, "malformed-body");
+    for (String overlong : new String[] {"c0af", "e080af", "c1a5", "eda080", "f4908080"}) {
+      HexFormat hex = HexFormat.of();
+      byte[] body = message("c", "a?").getBytes(StandardCharsets.US_ASCII);
+      send(
+              new Write("POST", rooms(room) + "/messages", false),
+              "application/json",
+              BodyPublishers.ofByteArray(hex.parseHex(hex.formatHex(body).replace("3f", overlong))))
+          .problem(400, "malformed-body");
+    }
   }
 
   @ParameterizedTest
@@ -497,6 +507,47 @@ class BadInputIT {
     anna.get("/actuator/prometheus").problem(404, "not-found");
     anna.send(anna.request(rooms(room)).header("Accept", "application/xml").build())
         .problem(406, "not-acceptable");
+  }
+
+  /// Whoever was only refused is no user, nor is who was deleted again one.
+  @Test
+  void aRequestThatIsRefusedNamesNobody() {
+    Client fresh = chat.user("bad", "fresh");
+    String none = "/chat/v1/rooms/nope";
+    String said = message("c", "x");
+    String lost = "0000000000000002_000000000000";
+    fresh.get(none).problem(404, "unknown-room");
+    fresh.post(none + "/messages", said).problem(404, "unknown-room");
+    fresh.post(rooms(room) + "/messages", said).problem(403, "not-a-member");
+    fresh.get(rooms(room) + "/messages/1").problem(404, "unknown-message");
+    fresh.delete(rooms(room) + "/messages/1").problem(404, "unknown-message");
+    fresh.patch(rooms(room) + "/messages/3", Scene.edit("x")).problem(403, "not-allowed");
+    fresh.get(rooms(room) + "/messages?limit=0").problem(400, "invalid-parameter");
+    fresh.put(none + "/cursors/me", "{\"offset\":0}").problem(404, "unknown-room");
+    fresh.put(rooms(room) + "/cursors/me", "{\"offset\":0}").problem(403, "not-a-member");
+    fresh.post(none + "/typing", "{}").problem(404, "unknown-room");
+    fresh.post(rooms(room) + "/typing", "{}").problem(403, "not-a-member");
+    fresh.get(none + "/presence").problem(404, "unknown-room");
+    fresh.get(none + "/members").problem(404, "unknown-room");
+    fresh.put(none + "/members/fresh").problem(404, "unknown-room");
+    fresh.put(rooms(room) + "/members/ben2").problem(403, "not-allowed");
+    fresh.post("/chat/v1/rooms", "{\"name\":\"\"}").problem(400, "invalid-body");
+    fresh
+        .post("/chat/v1/rooms", "{\"name\":\"R\",\"id\":\"%s\"}".formatted(room))
+        .problem(409, "room-exists");
+    fresh.get("/chat/v1/rooms?limit=0").problem(400, "invalid-parameter");
+    fresh.get("/chat/v1/users/nobody").problem(404, "unknown-user");
+    fresh.put("/chat/v1/users/anna", "{}").problem(403, "not-allowed");
+    fresh.delete("/chat/v1/users/fresh").problem(404, "unknown-user");
+    fresh.get(none + "/events?offset=-1").problem(404, "unknown-room");
+    for (String own : new String[] {"/chat/v1/me/events", rooms(room) + "/events"}) {
+      fresh.get(own + "?offset=garbage").problem(400, "bad-position");
+      fresh.get(own + "?offset=" + lost).problem(410, "position-lost");
+      fresh.get(own + "?live=sse&offset=" + lost).problem(410, "position-lost");
+      fresh.get(own + "?live=long-poll&offset=" + lost).problem(410, "position-lost");
+      fresh.get(own + "?live=never").problem(400, "bad-live-mode");
+    }
+    anna.get("/chat/v1/users/fresh").problem(404, "unknown-user");
   }
 
   @Test

@@ -476,6 +476,37 @@ class ErasureIT {
     assertUnreadable(readers("underway", "anna"), room, "-1", "secret");
   }
 
+  /// Whatever first succeeds names the token's user, each kind of answer of a stream's URL too.
+  @Test
+  void whoeverIsAnsweredIsAUser() {
+    Client anna = chat.user("named", "anna");
+    String room = room(anna, false);
+    List<String> paths =
+        List.of(
+            "/chat/v1/rooms",
+            "/chat/v1/users/anna",
+            rooms(room),
+            rooms(room) + "/members",
+            rooms(room) + "/messages",
+            rooms(room) + "/presence",
+            rooms(room) + "/events",
+            rooms(room) + "/events?offset=now",
+            rooms(room) + "/events?offset=snapshot",
+            rooms(room) + "/events?offset=-1&live=long-poll",
+            "/chat/v1/me/events?offset=-1",
+            "/chat/v1/me/events?offset=snapshot");
+    for (int i = 0; i < paths.size(); i++) {
+      chat.user(i % 2, "named", "user-" + i).get(paths.get(i)).is(200);
+      anna.get("/chat/v1/users/user-" + i).is(200);
+    }
+    chat.user("named", "streamer").stream(rooms(room) + "/events?offset=now&live=sse")
+        .upToDate()
+        .close();
+    anna.get("/chat/v1/users/streamer").is(200);
+    chat.user("named", "header").send("HEAD", rooms(room) + "/events", null).is(200);
+    anna.get("/chat/v1/users/header").is(200);
+  }
+
   @Test
   void aUserWhoseFirstRequestFailsIsThereWithTheNext() {
     Client anna = chat.user("first", "anna");

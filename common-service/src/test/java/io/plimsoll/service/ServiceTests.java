@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -210,6 +211,46 @@ class ServiceTests {
     }
     assertThat(post("\uFEFF{\"text\":\"é\"}", READ_AND_WRITE).body())
         .isEqualTo("{\"text\":\"é\",\"count\":null}");
+  }
+
+  /// Overlong forms of `/` and `a`, surrogates, what is above U+10FFFF, what is cut off and what
+  /// stands alone.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "c0af",
+        "e080af",
+        "f08080af",
+        "c1a5",
+        "c080",
+        "eda080",
+        "edb080",
+        "eda0bdedb880",
+        "f4908080",
+        "f5808080",
+        "f888808080",
+        "c3",
+        "e282",
+        "f09f98",
+        "80",
+        "ff",
+        "fe"
+      })
+  void refusesWhatIsNoUtf8ToTheLetter(String bytes) throws Exception {
+    for (String body : List.of("{\"text\":\"a?\"}", "{\"?\":1}", "{\"text\":\"a\"}?", "\"?")) {
+      HexFormat hex = HexFormat.of();
+      String sent = hex.formatHex(body.getBytes(StandardCharsets.US_ASCII)).replace("3f", bytes);
+      HttpResponse<String> refused = send(desk("/desk/notes", READ_AND_WRITE), hex.parseHex(sent));
+      problem(refused, 400, "malformed-body");
+      assertThat(refused.body()).contains("The body is not valid JSON in UTF-8.");
+    }
+  }
+
+  @Test
+  void readsAllOfUtf8() throws Exception {
+    String text = "a\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\ud800\udc00\udbff\udfff".repeat(30);
+    assertThat(post("{\"text\":\"" + text + "\"}", READ_AND_WRITE).body())
+        .isEqualTo("{\"text\":\"" + text + "\",\"count\":null}");
   }
 
   @Test

@@ -19,9 +19,28 @@ import org.jspecify.annotations.Nullable;
 ///   characters
 /// @param until when the caller's authentication ends, and with it an open stream
 ///   (`token_expired`); null for never
-public record TopicStream(Topic topic, String subscriber, @Nullable Instant until) {
+/// @param entered what is done once the request is known not to be refused, before it is answered;
+///   null for nothing
+public record TopicStream(
+    Topic topic, String subscriber, @Nullable Instant until, @Nullable Runnable entered) {
 
   public static TopicStream of(Topic topic, String subscriber, @Nullable Instant until) {
-    return new TopicStream(topic, subscriber, until);
+    return new TopicStream(topic, subscriber, until, null);
+  }
+
+  /// The same, which does this once its parameters are read, its position is verified and its place
+  /// taken: never for a request that is refused. May block; if it throws, the request fails.
+  public TopicStream onceEntered(Runnable action) {
+    return new TopicStream(topic, subscriber, until, action);
+  }
+
+  /// Does it.
+  ///
+  /// @return the same without it, for what stays
+  public TopicStream enter() {
+    if (entered != null) {
+      entered.run();
+    }
+    return of(topic, subscriber, until);
   }
 }

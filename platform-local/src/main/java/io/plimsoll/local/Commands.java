@@ -3,6 +3,7 @@ package io.plimsoll.local;
 import io.plimsoll.local.backend.Postgres;
 import io.plimsoll.local.backend.Redis;
 import io.plimsoll.local.process.Probe;
+import io.plimsoll.local.process.ProcessIdentity;
 import io.plimsoll.local.process.RunFile;
 import io.plimsoll.local.process.RunFile.State;
 import io.plimsoll.local.process.Session;
@@ -11,6 +12,7 @@ import io.plimsoll.local.service.Services;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /// The short-lived commands. They act by signals and by the files of the data directory, so they
 /// work, as far as they can, without a supervisor too.
@@ -33,42 +38,60 @@ final class Commands {
 
   private final Options options;
   private final DataDirectory data;
-  private final Path root;
-  private final String launcher;
+  private final Launcher launcher;
   private final PrintStream out;
 
-  /// @param launcher the script as the user called it, for lines to paste
-  Commands(Options options, Path root, String launcher, PrintStream out) {
+  Commands(Options options, Launcher launcher, PrintStream out) {
     this.options = options;
     this.data = options.data();
-    this.root = root;
     this.launcher = launcher;
     this.out = out;
   }
 
   int up() throws IOException, InterruptedException {
+    ClassPath.check(System.getProperty("java.class.path"));
     data.create();
+    // held until this process ends: whoever does not get it follows
+    Optional<FileLock> mine = data.startLock();
+    while (mine.isEmpty() && data.supervisor().isEmpty()) {
+      Thread.sleep(TICK);
+      mine = data.startLock();
+    }
     Optional<RunFile.Entry> supervisor = data.supervisor();
     if (supervisor.isPresent()) {
       out.println(
-          "already up" + (supervisor.get().state() == State.READY ? "" : ", but not ready yet"));
+          supervisor.get().state() == State.READY
+              ? "already up"
+              : "another `up` is starting it: waiting until it is ready");
       return follow(supervisor.get().identity().pid(), size(log()));
     }
     Files.deleteIfExists(data.run().resolve(DataDirectory.SUPERVISOR + ".properties"));
     long from = size(log());
-    Process process = supervise();
-    // Ctrl-C before everything is ready takes back what was begun
-    var hook = new Thread(() -> interrupt(process));
+    // a signal before everything is ready takes back what was begun, from the first moment on
+    var begun = new CompletableFuture<Process>();
+    var hook = new Thread(() -> interrupt(begun));
     Runtime.getRuntime().addShutdownHook(hook);
-    int code = follow(process.pid(), from);
-    Runtime.getRuntime().removeShutdownHook(hook);
+    try {
+      begun.complete(supervise());
+    } finally {
+      begun.cancel(false); // unless it is complete
+    }
+    int code = follow(begun.join().pid(), from);
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException _) {
+      // the signal came, and ends this process
+    }
     return code;
   }
 
-  private static void interrupt(Process process) {
-    process.destroy();
+  private static void interrupt(CompletableFuture<Process> begun) {
     try {
+      Process process = begun.get();
+      process.destroy();
       process.waitFor();
+    } catch (CancellationException | ExecutionException _) {
+      // nothing was begun
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
@@ -88,7 +111,7 @@ final class Commands {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseCompactObjectHeaders",
-            "-Dplimsoll.root=" + root,
+            "-Dplimsoll.root=" + launcher.root(),
             "-cp",
             classPath(),
             Main.class.getName(),
@@ -131,7 +154,7 @@ final class Commands {
   private int follow(long pid, long from) throws IOException, InterruptedException {
     long at = from;
     while (true) {
-      boolean alive = ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
+      boolean alive = ProcessIdentity.of(pid).isPresent();
       boolean ready =
           data.supervisor()
               .filter(entry -> entry.identity().pid() == pid && entry.state() == State.READY)
@@ -204,7 +227,12 @@ final class Commands {
       out.println(
           supervisor
               .map(entry -> "supervised by process " + entry.identity().pid())
-              .orElse("NOT SUPERVISED: `" + launcher + " up` takes it over, `down` ends it"));
+              .orElse(
+                  "NOT SUPERVISED: `"
+                      + launcher.line(data, "up")
+                      + "` takes it over, `"
+                      + launcher.line(data, "down")
+                      + "` ends it"));
       out.print(Row.table(rows));
     }
     return runs ? 0 : NOT_RUNNING;
@@ -299,7 +327,10 @@ final class Commands {
   private RunFile.Entry supervised() throws IOException {
     RunFile.Entry entry = named();
     if (data.supervisor().isEmpty()) {
-      throw new UsageException("nobody would start it again: the supervisor was killed");
+      throw new UsageException(
+          "nobody would start it again: the supervisor was killed; "
+              + launcher.line(data, "up")
+              + " takes over what it left");
     }
     return entry;
   }
@@ -307,7 +338,7 @@ final class Commands {
   private RunFile.Entry named() throws IOException {
     List<String> names = data.entries().stream().map(RunFile.Entry::name).toList();
     if (names.isEmpty()) {
-      throw new UsageException("the platform is not up: " + launcher + " up");
+      throw new UsageException("the platform is not up: " + launcher.line(data, "up"));
     }
     if (options.operands().size() != 1) {
       throw new UsageException(options.command() + " needs the name of one of " + names);

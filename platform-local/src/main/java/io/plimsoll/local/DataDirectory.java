@@ -5,7 +5,10 @@ import io.plimsoll.local.service.Secrets;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,6 +28,24 @@ record DataDirectory(Path path) {
 
   /// Makes what is missing, for nobody but its owner.
   void create() throws IOException {
+    try {
+      createParts();
+    } catch (IOException e) {
+      throw new IOException("the data directory " + path + " cannot be used: " + reason(e), e);
+    }
+  }
+
+  /// The JDK's own words are often the path alone.
+  private static String reason(IOException e) {
+    return switch (e) {
+      case FileAlreadyExistsException there -> there.getFile() + " is not a directory";
+      case AccessDeniedException denied -> "no access to " + denied.getFile();
+      case NoSuchFileException missing -> missing.getFile() + " cannot be made there";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  private void createParts() throws IOException {
     var owner = PosixFilePermissions.fromString("rwx------");
     Files.createDirectories(path);
     Files.setPosixFilePermissions(path, owner);
@@ -99,9 +120,17 @@ record DataDirectory(Path path) {
 
   /// The right to supervise, which ends with the process that has it, however that ends.
   Optional<FileLock> lock() throws IOException {
+    return lock("supervisor.lock");
+  }
+
+  /// The right to start a supervisor, which ends likewise.
+  Optional<FileLock> startLock() throws IOException {
+    return lock("up.lock");
+  }
+
+  private Optional<FileLock> lock(String name) throws IOException {
     FileChannel channel =
-        FileChannel.open(
-            run().resolve("supervisor.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(run().resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileLock lock = channel.tryLock();
     if (lock == null) {
       channel.close();

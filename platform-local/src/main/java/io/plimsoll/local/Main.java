@@ -4,8 +4,8 @@ import io.plimsoll.local.service.Services;
 import java.nio.file.Path;
 import java.util.List;
 
-/// The commands behind `./platform`. Exit code 0: done; 1: failed; 2: not understood; 3 (`status`):
-/// nothing runs.
+/// The commands behind `./platform`. Exit code 0: done; 1: failed; 2: not understood, nothing was
+/// done; 3 (`status`): nothing runs.
 public final class Main {
 
   private Main() {}
@@ -15,8 +15,8 @@ public final class Main {
     try {
       Options options = Options.parse(List.of(arguments));
       Path root = Path.of(System.getProperty("plimsoll.root", "")).toAbsolutePath();
-      String launcher = System.getProperty("plimsoll.launcher", "./platform");
-      var commands = new Commands(options, root, launcher, System.out);
+      var launcher = new Launcher(System.getProperty("plimsoll.launcher", "./platform"), root);
+      var commands = new Commands(options, launcher, System.out);
       code =
           switch (options.command()) {
             case "up" -> commands.up();
@@ -36,8 +36,9 @@ public final class Main {
     } catch (UsageException e) {
       System.err.println("platform: " + e.getMessage());
       code = 2;
-    } catch (Exception e) {
-      System.err.println("platform: " + (e.getMessage() == null ? e : e.getMessage()));
+    } catch (Throwable e) {
+      System.err.println(
+          "platform: " + (e instanceof Error || e.getMessage() == null ? e : e.getMessage()));
       code = 1;
     }
     System.exit(code);

@@ -1,12 +1,14 @@
 package io.plimsoll.local;
 
 import io.plimsoll.local.service.ServiceOptions;
+import io.plimsoll.local.service.Services;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// A command line, taken apart.
 ///
@@ -20,6 +22,9 @@ record Options(
     ServiceOptions services,
     boolean json,
     String hint) {
+
+  private static final Set<String> NAMING = Set.of("restart", "stop", "start", "kill");
+  private static final Set<String> STARTING = Set.of("up", "supervise");
 
   static Options parse(List<String> arguments) {
     Iterator<String> rest = arguments.iterator();
@@ -36,6 +41,9 @@ record Options(
     String hint = "";
     while (rest.hasNext()) {
       String argument = rest.next();
+      if (!fits(argument, command)) {
+        throw new UsageException(command + " knows no " + argument);
+      }
       switch (argument) {
         case "--data" -> data = Path.of(value(argument, rest));
         case "--hint" -> hint = value(argument, rest);
@@ -52,21 +60,32 @@ record Options(
               .computeIfAbsent(service[0], _ -> new HashMap<>())
               .put(variable[0], variable[1]);
         }
-        default -> {
-          if (argument.startsWith("-")) {
-            throw new UsageException(command + " knows no " + argument);
-          }
-          operands.add(argument);
-        }
+        default -> operands.add(argument);
       }
     }
+    var services = new ServiceOptions(instances, environment, plan);
+    Services.refusal(services)
+        .ifPresent(
+            why -> {
+              throw new UsageException(why);
+            });
     return new Options(
         command,
         new DataDirectory(data.toAbsolutePath().normalize()),
         List.copyOf(operands),
-        new ServiceOptions(instances, environment, plan),
+        services,
         json,
         hint);
+  }
+
+  /// Whether an argument, or the option it is, is of this command.
+  private static boolean fits(String argument, String command) {
+    return switch (argument) {
+      case "--data" -> true;
+      case "--json" -> command.equals("status");
+      case "--hint", "--plan", "--instances", "--env" -> STARTING.contains(command);
+      default -> NAMING.contains(command) && !argument.startsWith("-");
+    };
   }
 
   private static String value(String option, Iterator<String> rest) {
@@ -78,7 +97,7 @@ record Options(
 
   private static String[] pair(String option, String value, String separator) {
     String[] pair = value.split(separator, 2);
-    if (pair.length != 2) {
+    if (pair.length != 2 || pair[0].isEmpty()) {
       throw new UsageException(
           option + " needs a name and a value with " + separator + " between them, not " + value);
     }

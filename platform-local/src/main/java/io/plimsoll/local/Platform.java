@@ -193,7 +193,9 @@ final class Platform {
     lines.add("PLIMSOLL_KEY_ID=" + key.id());
     lines.add("PLIMSOLL_KEY_SECRET=" + key.secret());
     lines.add("PLIMSOLL_SIGNING_KEY_ID=" + key.id());
-    lines.add("PLIMSOLL_SIGNING_KEY_FILE=" + data.secrets().demoSigningKey().toAbsolutePath());
+    lines.add(
+        "PLIMSOLL_SIGNING_KEY_FILE="
+            + Launcher.quoted(data.secrets().demoSigningKey().toAbsolutePath().toString()));
     lines.add("PLIMSOLL_REDIS=127.0.0.1:" + redis);
     lines.add("PLIMSOLL_POSTGRES=127.0.0.1:" + postgres);
     services.addresses().forEach((name, address) -> lines.add(name + "=" + address));

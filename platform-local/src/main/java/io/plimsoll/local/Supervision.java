@@ -44,7 +44,7 @@ final class Supervision {
     write(State.STARTING);
     try {
       platform.start();
-    } catch (Exception e) {
+    } catch (Throwable e) { // errors too, or processes would be kept alive that nobody waits for
       if (asked.getCount() > 0) {
         fail(e);
       }
@@ -55,7 +55,7 @@ final class Supervision {
     return 0;
   }
 
-  private static void fail(Exception e) {
+  private static void fail(Throwable e) {
     narrate("failed: " + (e instanceof StartFailedException ? e.getMessage() : e.toString()));
     if (!(e instanceof StartFailedException)) {
       e.printStackTrace(System.out);

@@ -3,7 +3,6 @@ package io.plimsoll.local;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Properties;
 
 /// What is printed when everything is ready: where it is and two lines to paste.
@@ -11,15 +10,12 @@ final class Welcome {
 
   private Welcome() {}
 
-  static String text(DataDirectory data, String launcher, String hint) throws IOException {
+  static String text(DataDirectory data, Launcher launcher, String hint) throws IOException {
     var demo = new Properties();
     try (Reader reader = Files.newBufferedReader(data.demoEnvironment())) {
       demo.load(reader);
     }
-    boolean usual =
-        data.path().equals(Path.of(System.getProperty("plimsoll.root", "")).resolve(".plimsoll"));
-    String token =
-        "$(" + launcher + " token --user ann" + (usual ? "" : " --data " + data.path()) + ")";
+    String token = "$(" + launcher.line(data, "token", "--user", "ann") + ")";
     return """
 
         Plimsoll is up at %1$s  (keys and addresses: %2$s)
@@ -29,7 +25,7 @@ final class Welcome {
           curl -N -H "Authorization: Bearer %7$s" "%1$s/chat/v1/rooms/lobby/events?offset=-1&live=sse"
         Say something, in another:
           curl -H "Authorization: Bearer %7$s" -H 'Content-Type: application/json' %1$s/chat/v1/rooms/lobby/messages -d '{"clientId":"'$(date +%%s)'","parts":[{"type":"text/plain","content":"Hello"}]}'
-        Then kill anything, like %8$s kill chat, and say more.%9$s
+        Then kill anything, like %8$s, and say more.%9$s
 
         """
         .formatted(
@@ -40,7 +36,7 @@ final class Welcome {
             demo.getProperty("PLIMSOLL_POSTGRES"),
             demo.getProperty("PLIMSOLL_REDIS"),
             token,
-            launcher,
+            launcher.line(data, "kill", "chat"),
             hint.isEmpty() ? "" : " " + hint);
   }
 }

@@ -284,6 +284,10 @@ public class ApiKeys {
     return jdbc.sql(FIND).param("key", keyId).query((row, _) -> key(row)).optional();
   }
 
+  public boolean tenantExists(String tenantId) {
+    return exists(FIND_TENANT, tenantId);
+  }
+
   /// Whether no token of the tenant counts now.
   public boolean tenantDisabled(String tenantId) {
     return jdbc.sql(TENANT_DISABLED)
@@ -351,7 +355,7 @@ public class ApiKeys {
             .param("limit", MAX_LISTED)
             .query((row, _) -> key(row))
             .list();
-    if (keys.isEmpty() && !exists(FIND_TENANT, tenantId)) {
+    if (keys.isEmpty() && !tenantExists(tenantId)) {
       throw new UnknownTenantException(tenantId);
     }
     return keys;

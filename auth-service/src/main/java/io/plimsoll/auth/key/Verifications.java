@@ -50,6 +50,20 @@ final class Verifications {
   private static final BigInteger ED25519_PRIME =
       BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
 
+  /// An ordinate of order 8; its negative is the other.
+  private static final BigInteger ED25519_ORDER_8 =
+      new BigInteger("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16);
+
+  /// The ordinates of the eight points whose order divides the cofactor, which is 8. A signature
+  /// that verifies with one of them can be made without any key.
+  private static final Set<BigInteger> ED25519_SMALL_ORDER =
+      Set.of(
+          BigInteger.ZERO,
+          BigInteger.ONE,
+          ED25519_PRIME.subtract(BigInteger.ONE),
+          ED25519_ORDER_8,
+          ED25519_PRIME.subtract(ED25519_ORDER_8));
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final WrappingKeys wrappingKeys;
@@ -157,6 +171,9 @@ final class Verifications {
     try {
       if (y.compareTo(ED25519_PRIME) >= 0) {
         throw new InvalidVerificationException("The point is not on the curve.");
+      }
+      if (ED25519_SMALL_ORDER.contains(y)) {
+        throw new InvalidVerificationException("The point has a small order: anyone could sign.");
       }
       Signature.getInstance("Ed25519")
           .initVerify(

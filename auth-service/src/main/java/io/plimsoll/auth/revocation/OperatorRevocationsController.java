@@ -4,6 +4,7 @@ import io.plimsoll.auth.audit.Actor;
 import io.plimsoll.auth.change.Changes;
 import io.plimsoll.auth.key.ApiKeys;
 import io.plimsoll.auth.key.UnknownKeyException;
+import io.plimsoll.auth.tenant.UnknownTenantException;
 import io.plimsoll.service.Ids;
 import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.Valid;
@@ -53,6 +54,12 @@ class OperatorRevocationsController {
     String key = wanted.keyId();
     if (tenant == null && (wanted.user() != null || key != null)) {
       throw new InvalidRevocationException("A user and a key are a tenant's: say whose.");
+    }
+    if (wanted.user() != null && key != null) {
+      throw new InvalidRevocationException("Say either user or keyId.");
+    }
+    if (tenant != null && !keys.tenantExists(tenant)) {
+      throw new UnknownTenantException(tenant);
     }
     if (tenant != null
         && key != null

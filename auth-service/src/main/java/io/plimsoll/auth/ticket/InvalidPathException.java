@@ -13,7 +13,8 @@ final class InvalidPathException extends ProblemException {
         HttpStatus.BAD_REQUEST,
         "invalid-path",
         "path must be the stream's path as it will be requested: it starts with /, is"
-            + " percent-encoded, has no query, no empty or dot segment, no encoded slash, and at most "
+            + " percent-encoded, has no query, no empty or dot segment, no ;, no encoded slash,"
+            + " backslash, dot, semicolon, percent sign or control character, and at most "
             + RoutedPath.MAX_LENGTH
             + " characters.");
   }

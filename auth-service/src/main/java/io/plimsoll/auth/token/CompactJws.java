@@ -26,6 +26,9 @@ final class CompactJws {
 
   static final int MAX_LENGTH = 8 * 1024;
 
+  /// 2^53 - 1: what every JSON implementation reads alike.
+  private static final long MAX_TIME = 9_007_199_254_740_991L;
+
   private static final Set<String> REFUSED_HEADERS =
       Set.of("crit", "b64", "jwk", "jku", "x5u", "x5c");
 
@@ -94,9 +97,11 @@ final class CompactJws {
   /// A time in whole seconds; empty when it is absent or none.
   OptionalLong seconds(String claim) {
     JsonNode value = claims.path(claim);
-    return value.isIntegralNumber() && value.canConvertToLong()
-        ? OptionalLong.of(value.asLong())
-        : OptionalLong.empty();
+    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      return OptionalLong.empty();
+    }
+    long seconds = value.asLong();
+    return seconds >= 0 && seconds <= MAX_TIME ? OptionalLong.of(seconds) : OptionalLong.empty();
   }
 
   /// The token's name in revocations.

@@ -173,7 +173,7 @@ final class CustomerTokens {
       return key.ceiling().withoutAdmin().toString();
     }
     return scope(claims)
-        .flatMap(Scopes::parse)
+        .flatMap(Scopes::ofToken)
         .filter(scopes -> !scopes.haveAdmin() && key.ceiling().cover(scopes))
         .map(Scopes::toString)
         .orElse(null);
@@ -192,7 +192,6 @@ final class CustomerTokens {
     if (issued.isEmpty()
         || expiry.isEmpty()
         || notBefore.isEmpty()
-        || issued.getAsLong() < 0
         || clock.instant().getEpochSecond() >= expiry.getAsLong()) {
       return null;
     }
@@ -200,8 +199,13 @@ final class CustomerTokens {
   }
 
   private static boolean forUs(JsonNode audience) {
-    JsonNode one = audience.isArray() && audience.size() == 1 ? audience.get(0) : audience;
-    return one.isString() && one.asString().equals(AccessTokens.AUDIENCE);
+    return audience.isArray()
+        ? audience.valueStream().anyMatch(CustomerTokens::isUs)
+        : isUs(audience);
+  }
+
+  private static boolean isUs(JsonNode audience) {
+    return audience.isString() && audience.asString().equals(AccessTokens.AUDIENCE);
   }
 
   private boolean signed(CompactJws jws, String keyId, Verification verification) {

@@ -70,6 +70,7 @@ class TokenController {
   }
 
   private ResponseEntity<Issued> clientCredentials(ApiKey key, Form form) {
+    checkTarget(form);
     Scopes scopes = asked(key, form).orElse(key.ceiling());
     metrics.issuedToTenant();
     return issued(tokens.forTenant(key, scopes), null);
@@ -84,6 +85,7 @@ class TokenController {
       throw OAuthRequests.invalid(
           "subject_token must be a user id: " + Ids.PATTERN + ", but neither . nor ..");
     }
+    checkExchange(form);
     checkTarget(form);
     Scopes scopes = asked(key, form).orElseGet(() -> key.ceiling().withoutAdmin());
     if (scopes.haveAdmin() || scopes.isEmpty()) {
@@ -93,7 +95,7 @@ class TokenController {
     return issued(tokens.forUser(key, scopes, user), ACCESS_TOKEN);
   }
 
-  private static void checkTarget(Form form) {
+  private static void checkExchange(Form form) {
     form.get("requested_token_type")
         .filter(type -> !type.equals(ACCESS_TOKEN) && !type.equals(JWT))
         .ifPresent(
@@ -103,6 +105,9 @@ class TokenController {
     if (form.get("actor_token").isPresent() || form.get("actor_token_type").isPresent()) {
       throw OAuthRequests.invalid("actor_token is not supported: the client itself acts.");
     }
+  }
+
+  private static void checkTarget(Form form) {
     if (form.get("resource").isPresent()
         || form.get("audience")
             .filter(audience -> !audience.equals(AccessTokens.AUDIENCE))

@@ -36,6 +36,16 @@ class ScopesTests {
     assertThat(scopes("b:read a:write b:read")).hasToString("b:read a:write");
   }
 
+  /// What is in a token was asked for already: a gateway takes it at any length.
+  @Test
+  void readsTheScopeOfATokenAsGatewaysDo() {
+    assertThat(Scopes.ofToken("").orElseThrow().isEmpty()).isTrue();
+    assertThat(Scopes.ofToken("a:read" + " a:read".repeat(200)).orElseThrow())
+        .hasToString("a:read");
+    assertThat(Scopes.ofToken(" ")).isEmpty();
+    assertThat(Scopes.ofToken("a:read ")).isEmpty();
+  }
+
   @Test
   void boundsTheLength() {
     String longest = "x".repeat(32) + ":read";

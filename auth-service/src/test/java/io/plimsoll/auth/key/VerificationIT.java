@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Map;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -208,6 +209,31 @@ class VerificationIT {
     put(with(good, "\"kty\":\"EC\"")).isProblem(400, "malformed-body");
     assertThat(facts().has("verification")).isFalse();
     put(with(good, "\"alg\":\"ES256\",\"use\":\"sig\",\"key_ops\":[\"verify\"]")).is(200);
+  }
+
+  /// With the public key of one of these points a signature can be made by anyone; the last three
+  /// are above the prime, and spell 0, 1 and 18. Little endian, with either sign.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"
+      })
+  void refusesPointsOfSmallOrder(String hex) {
+    byte[] bytes = HexFormat.of().parseHex(hex);
+    for (int sign : new int[] {0, 0x80}) {
+      bytes[31] = (byte) ((bytes[31] & 0x7f) | sign);
+      String x = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+      put("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" + x + "\"}")
+          .isProblem(400, "invalid-verification");
+    }
+    assertThat(facts().has("verification")).isFalse();
   }
 
   @Test

@@ -137,12 +137,44 @@ class RevocationsIT {
         List.of(
             "{\"user\":\"anna\"}",
             "{\"keyId\":\"" + key.id() + "\"}",
+            "{\"user\":\"anna\",\"keyId\":\"%s\"}".formatted(key.id()),
+            "{\"tenant\":\"%s\",\"user\":\"anna\",\"keyId\":\"%s\"}"
+                .formatted(key.tenant(), key.id()),
+            "{\"tenant\":\"nobody\",\"user\":\"anna\",\"keyId\":\"%s\"}".formatted(key.id()),
             "{\"notBefore\":\"tomorrow\"}",
             "{\"notBefore\":\"" + Instant.now().plusSeconds(60) + "\"}",
             "{\"notBefore\":\"" + Instant.now().minus(Duration.ofHours(26)) + "\"}")) {
       auth.admin("POST", OPERATORS, body).isProblem(400, "invalid-revocation");
     }
     auth.admin("POST", OPERATORS, "{\"notBefore\":1}").isProblem(400, "invalid-body");
+    assertThat(changes()).isEmpty();
+  }
+
+  /// A mistyped id must not pass for a revocation.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"tenant\":\"nobody\"}",
+        "{\"tenant\":\"nobody\",\"user\":\"anna\"}",
+        "{\"tenant\":\"nobody\",\"keyId\":\"key_a\"}",
+        "{\"tenant\":\".\"}"
+      })
+  void knowsNoOtherTenant(String body) {
+    auth.admin("POST", OPERATORS, body).isProblem(404, "unknown-tenant");
+    assertThat(changes()).isEmpty();
+    assertThat(auth.admin("GET", "/admin/v1/audit?tenant=nobody").is(200).json().path("entries"))
+        .isEmpty();
+  }
+
+  @Test
+  void knowsNoOtherKeyOfATenant() {
+    for (String other : List.of("key_a", auth.newKey().id())) {
+      auth.admin(
+              "POST",
+              OPERATORS,
+              "{\"tenant\":\"%s\",\"keyId\":\"%s\"}".formatted(key.tenant(), other))
+          .isProblem(404, "unknown-key");
+    }
     assertThat(changes()).isEmpty();
   }
 

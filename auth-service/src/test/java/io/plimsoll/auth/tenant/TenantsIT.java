@@ -71,9 +71,14 @@ class TenantsIT {
 
   /// These don't even get past Spring Security's firewall.
   @ParameterizedTest
-  @ValueSource(strings = {"a%00", "a%0A", "a%2Fb", "a;b", "a%25"})
+  @ValueSource(
+      strings = {
+        "a%00", "a%0A", "a%2Fb", "a;b", "a%25", "a%5Cb", "a%3Bb", "a%0D", ".", "..", "%2e%2e",
+        "../keys", "a//keys"
+      })
   void refusesStrangePaths(String id) {
-    auth.admin("PUT", TENANTS + "/" + id, "{\"name\":\"x\"}").is(400);
+    auth.admin("PUT", TENANTS + "/" + id, "{\"name\":\"x\"}").isProblem(400, "bad-request");
+    auth.admin("POST", TENANTS + "/" + id, "{\"name\":\"x\"}").isProblem(400, "bad-request");
   }
 
   @Test

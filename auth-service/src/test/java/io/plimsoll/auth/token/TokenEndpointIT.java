@@ -189,6 +189,10 @@ class TokenEndpointIT {
           grant_type=client_credentials&client_assertion=x                | invalid_request
           grant_type=client_credentials&client_id=other                   | invalid_request
           {"grant_type":"client_credentials"}                             | invalid_request
+          grant_type=client_credentials&audience=elsewhere                | invalid_target
+          grant_type=client_credentials&audience=Plimsoll                 | invalid_target
+          grant_type=client_credentials&resource=https%3A%2F%2Fx.example  | invalid_target
+          grant_type=client_credentials&resource=plimsoll                 | invalid_target
           """)
   void refusesMalformedRequests(String form, String error) {
     ClientKey key = auth.newKey();
@@ -240,6 +244,8 @@ class TokenEndpointIT {
     ClientKey key = auth.newKey();
     auth.token(key, "grant_type", "client_credentials", "scope", "", "colour", "blue").is(200);
     auth.token(key, "grant_type", "client_credentials", "client_id", key.id()).is(200);
+    auth.token(key, "grant_type", "client_credentials", "audience", "plimsoll", "resource", "")
+        .is(200);
     exchange(
             key,
             "subject_token",

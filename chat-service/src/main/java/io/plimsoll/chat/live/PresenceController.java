@@ -32,7 +32,10 @@ class PresenceController {
   /// node.
   @GetMapping(path = "/chat/v1/rooms/{room}/presence", produces = MediaType.APPLICATION_JSON_VALUE)
   Presence presence(Caller caller, @PathVariable String room) {
-    Topic topic = access.readable(caller, room).topic();
+    return access.read(caller, room, found -> presence(found.topic(), room));
+  }
+
+  private Presence presence(Topic topic, String room) {
     Set<String> online = new TreeSet<>(streams.present(topic));
     try {
       online.addAll(board.online(topic));

@@ -5,7 +5,6 @@ import io.plimsoll.chat.place.InvalidParameterException;
 import io.plimsoll.chat.place.Page;
 import io.plimsoll.chat.place.PageLimits;
 import io.plimsoll.chat.place.Sender;
-import io.plimsoll.chat.room.FoundRoom;
 import io.plimsoll.chat.room.RoomAccess;
 import io.plimsoll.service.Caller;
 import io.plimsoll.subscriptions.Position;
@@ -85,15 +84,18 @@ class MessageController {
     if (before != null && after != null) {
       throw new InvalidParameterException("before", "not together with after");
     }
-    FoundRoom found = access.readable(caller, room);
-    return after != null
-        ? messages.after(found, after, size)
-        : messages.before(found, before == null ? Long.MAX_VALUE : before, size);
+    return access.read(
+        caller,
+        room,
+        found ->
+            after != null
+                ? messages.after(found, after, size)
+                : messages.before(found, before == null ? Long.MAX_VALUE : before, size));
   }
 
   @GetMapping("/{offset}")
   Message get(Caller caller, @PathVariable String room, @PathVariable long offset) {
-    return messages.get(access.readable(caller, room), offset);
+    return access.read(caller, room, found -> messages.get(found, offset));
   }
 
   record EditMessage(@Nullable List<@Nullable Part> parts) {}

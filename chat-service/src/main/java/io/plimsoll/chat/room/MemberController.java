@@ -43,8 +43,8 @@ class MemberController {
     if (after != null) {
       Ids.checked("after", after);
     }
-    FoundRoom found = access.readable(caller, room);
-    return Page.of(members.page(found, after, size + 1), size, Member::userId);
+    return access.read(
+        caller, room, found -> Page.of(members.page(found, after, size + 1), size, Member::userId));
   }
 
   /// 201 for a new member, 200 for one who was there.

@@ -5,6 +5,7 @@ import io.plimsoll.chat.user.Users;
 import io.plimsoll.service.Caller;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -37,11 +38,19 @@ public class RoomAccess {
     this.users = users;
   }
 
+  /// What is read of the room, if the caller may read it. Who was not refused is then a user.
+  ///
+  /// @throws UnknownRoomException otherwise
+  public <T> T read(Caller caller, String room, Function<FoundRoom, T> read) {
+    T found = read.apply(readable(caller, room));
+    users.seen(caller);
+    return found;
+  }
+
   /// The room, if the caller may read it; `member` says whether the caller is one.
   ///
   /// @throws UnknownRoomException otherwise
   public FoundRoom readable(Caller caller, String room) {
-    users.seen(caller);
     return visible(caller, find(FIND, caller.tenant(), room, caller.user()), room);
   }
 
@@ -60,7 +69,6 @@ public class RoomAccess {
   /// @param user whether this one is a member is said: the caller, or the one for whom the tenant's
   ///   own token acts
   public FoundRoom readableBy(Caller caller, String room, String user) {
-    users.seen(caller);
     return visible(caller, find(FIND, caller.tenant(), room, user), room);
   }
 

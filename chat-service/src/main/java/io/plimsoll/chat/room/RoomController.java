@@ -61,7 +61,9 @@ class RoomController {
 
   @PostMapping
   ResponseEntity<Room> create(Caller caller, @RequestBody CreateRoom body) {
-    users.seen(caller);
+    if (caller.user() != null) {
+      Ids.checked("user", caller.user());
+    }
     Rooms.NewRoom wanted =
         new Rooms.NewRoom(
             body.id == null ? null : Ids.checked("id", body.id),
@@ -104,12 +106,12 @@ class RoomController {
     if (after != null) {
       Ids.checked("after", after);
     }
-    users.seen(caller);
     String user = caller.user();
     List<RoomEntry> entries =
         user == null || publicOnly
             ? lists.ofTenant(caller.tenant(), publicOnly, after, size + 1)
             : lists.ofUser(caller.tenant(), user, after, size + 1);
+    users.seen(caller);
     return Page.of(entries, size, entry -> entry.room().id());
   }
 

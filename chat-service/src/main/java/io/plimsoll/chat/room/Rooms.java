@@ -171,10 +171,13 @@ public class Rooms {
   }
 
   Room get(Caller caller, String id) {
-    access.readable(caller, id);
-    return find(caller.tenant(), id, LockModeType.NONE)
-        .map(StoredRoom::resource)
-        .orElseThrow(() -> new UnknownRoomException(id));
+    return access.read(
+        caller,
+        id,
+        _ ->
+            find(caller.tenant(), id, LockModeType.NONE)
+                .map(StoredRoom::resource)
+                .orElseThrow(() -> new UnknownRoomException(id)));
   }
 
   /// The room for whoever asks; for snapshots.

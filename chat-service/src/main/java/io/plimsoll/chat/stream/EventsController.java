@@ -1,6 +1,7 @@
 package io.plimsoll.chat.stream;
 
 import io.plimsoll.chat.place.ChatTopics;
+import io.plimsoll.chat.place.Ids;
 import io.plimsoll.chat.place.UserRequiredException;
 import io.plimsoll.chat.room.RoomAccess;
 import io.plimsoll.chat.user.Users;
@@ -25,7 +26,10 @@ class EventsController {
   @GetMapping("/chat/v1/rooms/{room}/events")
   TopicStream room(Caller caller, @PathVariable String room) {
     return TopicStream.of(
-        access.readable(caller, room).topic(), ChatTopics.subscriber(caller), caller.authExpiry());
+            access.readable(caller, room).topic(),
+            ChatTopics.subscriber(caller),
+            caller.authExpiry())
+        .onceEntered(() -> users.seen(caller));
   }
 
   @GetMapping("/chat/v1/me/events")
@@ -34,8 +38,11 @@ class EventsController {
     if (user == null) {
       throw new UserRequiredException("me");
     }
-    users.seen(caller);
+    Ids.checked("user", user);
     return TopicStream.of(
-        ChatTopics.user(caller.tenant(), user), ChatTopics.subscriber(caller), caller.authExpiry());
+            ChatTopics.user(caller.tenant(), user),
+            ChatTopics.subscriber(caller),
+            caller.authExpiry())
+        .onceEntered(() -> users.seen(caller));
   }
 }

@@ -36,12 +36,18 @@ class UserController {
 
   record Profile(@Nullable String name, @Nullable JsonNode custom) {}
 
-  /// Every user of the tenant may see every other.
+  /// Every user of the tenant may see every other, and is one by that. Who asks for nobody is
+  /// refused, and none.
   @GetMapping
   User get(Caller caller, @PathVariable String user) {
     Ids.checked("user", user);
+    if (user.equals(caller.user())) {
+      users.seen(caller);
+    }
+    User found =
+        users.find(caller.tenant(), user).orElseThrow(() -> new UnknownUserException(user));
     users.seen(caller);
-    return users.find(caller.tenant(), user).orElseThrow(() -> new UnknownUserException(user));
+    return found;
   }
 
   @PutMapping

@@ -79,8 +79,8 @@ public class Users {
     this.clock = clock;
   }
 
-  /// A token names its user. Joins the caller's transaction, if there is one: what fails leaves
-  /// nobody behind.
+  /// A token names its user, once a request of theirs is not refused. Joins the caller's
+  /// transaction, if there is one: what fails leaves nobody behind.
   public void seen(Caller caller) {
     if (caller.user() != null) {
       Known user = new Known(caller.tenant(), caller.user());

@@ -64,10 +64,9 @@ public final class Entrance {
   private Entered enter(TopicStream stream, From from, boolean resetIfLost, boolean first) {
     Topic topic = stream.topic();
     try {
-      Joined joined =
-          feeds
-              .join(topic, first)
-              .orElseThrow(() -> new StreamProblem(Cause.DELETED, "the topic is gone"));
+      // where there is no topic no position is of it, and none is made to say so
+      boolean create = first && (resetIfLost || !(from instanceof From.At));
+      Joined joined = feeds.join(topic, create).orElseThrow(() -> first ? positionLost() : gone());
       Head head = joined.head();
       return switch (from) {
         case From.Start() ->
@@ -91,10 +90,7 @@ public final class Entrance {
           lost.increment();
           boolean fellBehind = !first && at.offset() < head.floor() - 1;
           if (!resetIfLost || fellBehind) {
-            throw new StreamProblem(
-                Cause.LOST,
-                "the events after this position are no longer, or never were, in the log"
-                    + " (expected: to take a snapshot, offset=snapshot, and go on from there)");
+            throw positionLost();
           }
           yield snapshot(stream, joined, Wire.reset("lost"));
         }
@@ -102,6 +98,17 @@ public final class Entrance {
     } catch (LogUnavailableException e) {
       throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
     }
+  }
+
+  private static StreamProblem gone() {
+    return new StreamProblem(Cause.DELETED, "the topic is gone");
+  }
+
+  private static StreamProblem positionLost() {
+    return new StreamProblem(
+        Cause.LOST,
+        "the events after this position are no longer, or never were, in the log"
+            + " (expected: to take a snapshot, offset=snapshot, and go on from there)");
   }
 
   private Entered snapshot(TopicStream stream, Joined joined, String before) {

@@ -167,6 +167,7 @@ public final class OpenStreams implements SmartLifecycle {
     takePlace(stream);
     polls.add(news);
     try {
+      var _ = stream.enter(); // not at the end: whoever is gone by then has not come again
       if (!draining) {
         long wait = settings.longPoll().toMillis();
         news.get(Math.min(wait, millisLeft(stream)), TimeUnit.MILLISECONDS);

@@ -119,6 +119,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
 
   private Mono<Void> head(ServerWebExchange exchange, TopicStream stream) {
     Entered entered = entrance.enter(stream, new From.Now(), false);
+    var _ = stream.enter();
     HttpHeaders headers = exchange.getResponse().getHeaders();
     headers.setContentType(MediaType.APPLICATION_JSON);
     headers.set(NEXT_OFFSET, entered.at().toString());
@@ -128,6 +129,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
 
   private Mono<Void> snapshot(ServerWebExchange exchange, TopicStream stream) {
     Snapshot snapshot = entrance.snapshot(stream);
+    var _ = stream.enter();
     HttpHeaders headers = exchange.getResponse().getHeaders();
     headers.set(NEXT_OFFSET, snapshot.position().toString());
     headers.setCacheControl("private, no-store");
@@ -140,6 +142,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     Entered entered = entrance.enter(stream, request.from(), false);
     boolean now = request.from() instanceof From.Now;
     Page page = now ? new Page(entered.at(), NO_EVENTS) : page(entered, stream);
+    var _ = stream.enter();
     HttpHeaders headers = exchange.getResponse().getHeaders();
     headers.set(NEXT_OFFSET, page.end.toString());
     headers.set(CURSOR, Long.toString(Wire.cursor(request.cursor(), streams.epochSecond())));
@@ -171,6 +174,8 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
         // the position is verified again, should the log have gone back meanwhile
         entered = entrance.enter(stream, new From.At(entered.at()), false);
       }
+    } else {
+      var _ = stream.enter();
     }
     // who is no longer authenticated learns of nothing that came meanwhile
     Page page =
@@ -249,7 +254,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     }
     place.take();
     Entered entered = entrance.enter(stream, request.from(), request.acceptsEventStream());
-    return open(exchange, stream, request, entered, place);
+    return open(exchange, stream.enter(), request, entered, place);
   }
 
   private Mono<Void> open(

@@ -4,6 +4,7 @@ import io.plimsoll.local.process.RunFile.State;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -86,11 +87,14 @@ public final class Supervised {
   }
 
   /// Waits until the process was ready for the first time; false when `limit` passed before or it
-  /// died so often that it won't be.
+  /// died so often, or could not be started so often, that it won't be.
   public boolean awaitReady(Duration limit) throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     while (!firstReady.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
-      if (System.nanoTime() >= deadline || deathsBeforeReady.get() > FREE_DEATHS || isEnding()) {
+      if (System.nanoTime() >= deadline
+          || deathsBeforeReady.get() > FREE_DEATHS
+          || isEnding()
+          || !thread.isAlive()) {
         return false;
       }
     }
@@ -122,6 +126,9 @@ public final class Supervised {
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException("nobody interrupts this thread", e);
+    } catch (RuntimeException | Error e) {
+      narrator.accept(plan.name() + " is no longer supervised: " + e);
+      throw e;
     }
   }
 
@@ -146,8 +153,12 @@ public final class Supervised {
   private @Nullable Living started() throws InterruptedException {
     restarts++;
     try {
+      List<String> command = plan.launch().command();
+      if (isEnding()) {
+        return null;
+      }
       var builder =
-          new ProcessBuilder(Session.ofItsOwn(plan.launch().command()))
+          new ProcessBuilder(Session.ofItsOwn(command))
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(plan.log().toFile()))
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
@@ -165,9 +176,12 @@ public final class Supervised {
       return started.get();
     } catch (InterruptedException e) {
       throw e;
-    } catch (Exception e) {
+    } catch (Throwable e) { // errors too: a class that is missing, say
       deathsBeforeReady.incrementAndGet();
-      narrator.accept(plan.name() + " could not be started: " + e.getMessage());
+      narrator.accept(
+          plan.name()
+              + " could not be started: "
+              + (e instanceof Error || e.getMessage() == null ? e : e.getMessage()));
       return null;
     }
   }

@@ -1,5 +1,6 @@
 package io.plimsoll.local.service;
 
+import java.util.List;
 import java.util.Map;
 
 /// What `up` was asked for.
@@ -12,6 +13,9 @@ public record ServiceOptions(
 
   /// The plan that every tenant has unless it is given another.
   public static final String PLAN = "default";
+
+  /// The plans that every platform has.
+  static final List<String> PLANS = List.of(PLAN, "load");
 
   public ServiceOptions {
     instances = Map.copyOf(instances);

@@ -12,9 +12,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// The services of the platform: which there are, where they listen and what they are told.
 public final class Services {
@@ -97,34 +100,50 @@ public final class Services {
     this.redis = redis;
     for (Kind kind : KINDS) {
       applications.put(kind.name(), new Application(root, kind.module()));
-      int count = kind.upstream() ? options.instances().getOrDefault(kind.name(), 1) : 1;
-      for (int n = 1; n <= count; n++) {
-        String name = n == 1 ? kind.name() : kind.name() + "-" + n;
-        instances.add(
-            new Instance(
-                kind,
-                name,
-                ports.pick(name, kind.port(), running.applyAsInt(name)),
-                ports.pick(
-                    name + INTERNAL, kind.internalPort(), running.applyAsInt(name + INTERNAL))));
-      }
+      names(kind, options)
+          .forEach(
+              name ->
+                  instances.add(
+                      new Instance(
+                          kind,
+                          name,
+                          ports.pick(name, kind.port(), running.applyAsInt(name)),
+                          ports.pick(
+                              name + INTERNAL,
+                              kind.internalPort(),
+                              running.applyAsInt(name + INTERNAL)))));
     }
-    refuseUnknown();
   }
 
-  private void refuseUnknown() {
-    List<String> names = instances.stream().map(Instance::name).toList();
-    for (String name : options.environment().keySet()) {
-      if (!names.contains(name)) {
-        throw new IllegalStateException("--env names " + name + ", which is none of " + names);
-      }
-    }
+  /// Why the platform cannot be started as asked, in a sentence; absent when it can.
+  public static Optional<String> refusal(ServiceOptions options) {
     List<String> several = KINDS.stream().filter(Kind::upstream).map(Kind::name).toList();
     for (String name : options.instances().keySet()) {
       if (!several.contains(name)) {
-        throw new IllegalStateException("--instances is for " + several + ", not for " + name);
+        return Optional.of(
+            "--instances is for " + String.join(" and ", several) + ", not for " + name);
       }
     }
+    List<String> names = KINDS.stream().flatMap(kind -> names(kind, options)).toList();
+    for (String name : options.environment().keySet()) {
+      if (!names.contains(name)) {
+        return Optional.of(
+            "--env names " + name + ", which is none of " + String.join(", ", names));
+      }
+    }
+    return ServiceOptions.PLANS.contains(options.plan())
+        ? Optional.empty()
+        : Optional.of(
+            "there is no plan "
+                + options.plan()
+                + ", only "
+                + String.join(" and ", ServiceOptions.PLANS));
+  }
+
+  private static Stream<String> names(Kind kind, ServiceOptions options) {
+    int count = kind.upstream() ? options.instances().getOrDefault(kind.name(), 1) : 1;
+    return IntStream.rangeClosed(1, count)
+        .mapToObj(n -> n == 1 ? kind.name() : kind.name() + "-" + n);
   }
 
   /// The names of the databases that are needed.
@@ -231,21 +250,19 @@ public final class Services {
     environment.put("SPRING_DATA_REDIS_PORT", Integer.toString(redis));
     if (instance.kind().database()) {
       environment.putAll(database(instance.kind().name()));
-      environment.put("PLIMSOLL_INTERNAL_JWKS", secrets.internalPublicKeys().toUri().toString());
+      environment.put("PLIMSOLL_INTERNAL_JWKS", location(secrets.internalPublicKeys()));
     }
     switch (instance.kind().name()) {
       case "auth" -> {
-        environment.put("PLIMSOLL_AUTH_SIGNING_KEYS", secrets.authSigningKeys().toUri().toString());
-        environment.put("PLIMSOLL_AUTH_ADMIN_TOKENS", secrets.adminToken().toUri().toString());
-        environment.put("PLIMSOLL_WRAPPING_KEYS", secrets.wrappingKeys().toUri().toString());
+        environment.put("PLIMSOLL_AUTH_SIGNING_KEYS", location(secrets.authSigningKeys()));
+        environment.put("PLIMSOLL_AUTH_ADMIN_TOKENS", location(secrets.adminToken()));
+        environment.put("PLIMSOLL_WRAPPING_KEYS", location(secrets.wrappingKeys()));
       }
       case "ratelimit" ->
-          environment.put(
-              "PLIMSOLL_RATELIMIT_ADMIN_TOKENS", secrets.adminToken().toUri().toString());
+          environment.put("PLIMSOLL_RATELIMIT_ADMIN_TOKENS", location(secrets.adminToken()));
       case "gateway" -> {
-        environment.put(
-            "PLIMSOLL_GATEWAY_INTERNAL_KEYS", secrets.internalKeys().toUri().toString());
-        environment.put("PLIMSOLL_WRAPPING_KEYS", secrets.wrappingKeys().toUri().toString());
+        environment.put("PLIMSOLL_GATEWAY_INTERNAL_KEYS", location(secrets.internalKeys()));
+        environment.put("PLIMSOLL_WRAPPING_KEYS", location(secrets.wrappingKeys()));
         environment.put("PLIMSOLL_AUTH_INTERNAL", internal("auth"));
         environment.put("PLIMSOLL_RATELIMIT_INTERNAL", internal("ratelimit"));
         // every client of this machine has the same address
@@ -260,6 +277,12 @@ public final class Services {
       }
     }
     return environment;
+  }
+
+  /// A file as the services' settings take it. Spring encodes the address itself where it binds a
+  /// `URI`, and reads it either way where it binds a `Resource`: a space stays a space here.
+  static String location(Path file) {
+    return "file:" + file.toAbsolutePath();
   }
 
   private Map<String, String> database(String name) {

@@ -173,6 +173,30 @@ class SupervisedTests {
   }
 
   @Test
+  void givesUpWaitingForAProcessThatAnErrorKeepsFromStarting() throws Exception {
+    ProcessPlan whole = FakeService.plan(directory, port, Nature.USUAL);
+    var plan =
+        new ProcessPlan(
+            whole.name(),
+            whole.port(),
+            whole.internalPort(),
+            whole.fingerprint(),
+            () -> {
+              throw new NoClassDefFoundError("org/example/Missing");
+            },
+            whole.environment(),
+            whole.log(),
+            whole.ready(),
+            whole.stop(),
+            whole.patience());
+
+    assertThat(supervise(plan).awaitReady(LONG)).isFalse();
+
+    assertThat(told)
+        .contains("fake could not be started: java.lang.NoClassDefFoundError: org/example/Missing");
+  }
+
+  @Test
   void startsAtOnceWhatIsKilledAgainAndAgainBeforeItIsReady() throws Exception {
     supervise(FakeService.plan(directory, port, Nature.SILENT));
 

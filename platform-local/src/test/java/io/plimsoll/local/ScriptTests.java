@@ -1,0 +1,132 @@
+package io.plimsoll.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The script `platform` in a clone whose path has a space, with a `java` that writes down what it
+/// is told.
+class ScriptTests {
+
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  @TempDir private Path directory;
+
+  private Path clone;
+  private Path calls;
+
+  @BeforeEach
+  void makeClone() throws IOException {
+    clone = Files.createDirectories(directory.resolve("my clone"));
+    calls = clone.resolve("calls");
+    Files.copy(Path.of("..", "platform"), clone.resolve("platform"));
+    Path target = Files.createDirectories(clone.resolve("platform-local/target"));
+    Files.createFile(target.resolve("platform-local-0.1.0-SNAPSHOT.jar"));
+    Path jdk = Files.createDirectories(clone.resolve("jdk/bin"));
+    Files.writeString(clone.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
+    executable(jdk.resolve("javac"), "exit 1");
+    executable(
+        jdk.resolve("java"),
+        """
+        trap 'echo taken back >> "$CALLS"; exit 143' TERM
+        printf '[%s]' "$@" >> "$CALLS"
+        echo >> "$CALLS"
+        case "$*" in *" up "*) while :; do sleep 0.1; done ;; esac
+        """);
+  }
+
+  private static void executable(Path file, String script) throws IOException {
+    Files.writeString(file, "#!/bin/sh\n" + script);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Process platform(String... arguments) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(clone.resolve("platform").toString());
+    command.addAll(List.of(arguments));
+    var builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(clone.resolve("said").toFile());
+    builder.environment().put("JAVA_HOME", clone.resolve("jdk").toString());
+    builder.environment().put("CALLS", calls.toString());
+    return builder.start();
+  }
+
+  private int code(Process process) throws InterruptedException {
+    assertThat(process.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  private String calls() throws IOException {
+    return Files.exists(calls) ? Files.readString(calls) : "";
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "token --user ann --scope x extra",
+        "token --user",
+        "token",
+        "logs chat extra",
+        "up extra",
+        "up --plan nosuch",
+        "up --instances gateway=2",
+        "status --data",
+        "nosuch"
+      })
+  void doesNothingThatItDoesNotUnderstand(String line) throws Exception {
+    assertThat(code(platform(line.split(" ", -1)))).isEqualTo(2);
+
+    assertThat(calls()).isEmpty();
+    assertThat(clone.resolve("said")).isNotEmptyFile();
+  }
+
+  @Test
+  void passesPathsOnWhole() throws Exception {
+    assertThat(code(platform("status", "--data", clone.resolve("x y").toString()))).isZero();
+
+    assertThat(calls())
+        .contains(
+            "[-Dplimsoll.root="
+                + clone
+                + "][-Dplimsoll.launcher="
+                + clone.resolve("platform")
+                + "]",
+            "[status][--data][" + clone.resolve("x y") + "]");
+  }
+
+  @Test
+  void quotesWhatIsToBePasted() throws Exception {
+    code(platform("token", "--user", "ann", "--data", "/no/x y"));
+
+    assertThat(clone.resolve("said"))
+        .content()
+        .endsWith(directory + "/my\\ clone/platform up --data /no/x\\ y\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"up --no-build", "up --no-build --detach"})
+  void takesBackAtOnceWhatItBeganWhenItIsTerminated(String line) throws Exception {
+    Process up = platform(line.split(" ", -1));
+    await().atMost(LONG).until(() -> calls().contains("[up]"));
+
+    up.destroy();
+
+    assertThat(code(up)).isEqualTo(143);
+    assertThat(calls()).endsWith("\ntaken back\n");
+  }
+}
