@@ -4,6 +4,7 @@ import io.plimsoll.auth.TenantOnlyException;
 import io.plimsoll.service.Caller;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -19,7 +20,7 @@ class UsageController {
     this.reader = reader;
   }
 
-  @GetMapping("/auth/v1/usage")
+  @GetMapping(path = "/auth/v1/usage", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<UsageReader.Report> usage(
       Caller caller,
       @RequestParam(required = false) @Nullable String from,

@@ -189,6 +189,17 @@ class UsageIT {
     get(TestTokens.tenant("auth", tenant, "chat:read"), query).isProblem(403, "insufficient_scope");
   }
 
+  /// A ticket opens what is answered as an event stream.
+  @Test
+  void isNoEventStream() {
+    String token = TestTokens.tenant("auth", tenant, "auth:read");
+    auth.send(
+            auth.publicPort("/auth/v1/usage")
+                .header("Authorization", "Bearer " + token)
+                .header("Accept", "text/event-stream"))
+        .isProblem(406, "not-acceptable");
+  }
+
   @Test
   void showsTheLastStepsByDefault() {
     Answer hours = usage("");

@@ -6,6 +6,7 @@ import jakarta.validation.constraints.Positive;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import org.hibernate.validator.constraints.time.DurationMax;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -19,7 +20,7 @@ import org.springframework.validation.annotation.Validated;
 ///   instance of the service `auth`
 /// @param refresh how often the keys are read again
 /// @param maxStaleness how long the last keys serve while auth-service is away
-/// @param maxLife longest `exp - iat`
+/// @param maxLife longest `exp - iat`; a day at most, for revocations are kept no longer
 /// @param cache heap for verified tokens, of which a tenant holds at most a quarter
 /// @param firstUse how long after its issue a ticket may be used for the first time
 /// @param workers threads that verify and sign; 0 for one per processor
@@ -33,7 +34,7 @@ record TokenProperties(
     @DefaultValue List<URI> jwks,
     @DefaultValue("5m") Duration refresh,
     @DefaultValue("1h") Duration maxStaleness,
-    @DefaultValue("24h") Duration maxLife,
+    @DefaultValue("24h") @DurationMax(hours = 24) Duration maxLife,
     @DefaultValue("16MB") DataSize cache,
     @DefaultValue("60s") Duration firstUse,
     @DefaultValue("0") int workers,
