@@ -15,6 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -207,6 +210,63 @@ class AccessIT {
       }
     } finally {
       streams.forEach(Stream::close);
+    }
+  }
+
+  /// A member's and a guest's of public rooms, a member's of a private one, and their own.
+  @ParameterizedTest
+  @EnumSource
+  void aDeletedUserHasNoStreamAnyMore(Wire broken) throws Exception {
+    Client anna = chat.user("access", "anna");
+    String who = "gone-" + broken;
+    String open = room(anna, false, who);
+    String closed = room(anna, true, who);
+    String guests = room(anna, false);
+    List<Stream> streams = new ArrayList<>();
+    List<Stream> annas = new ArrayList<>();
+    try (ExecutorService polls = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int node = 0; node < 2; node++) {
+        Client gone = chat.user(node, "access", who);
+        for (String path :
+            new String[] {rooms(open), rooms(closed), rooms(guests), "/chat/v1/me"}) {
+          streams.add(gone.stream(path + "/events?offset=now&live=sse").upToDate());
+        }
+        annas.add(
+            chat.user(node, "access", "anna").stream(rooms(guests) + "/events?offset=now&live=sse")
+                .upToDate());
+      }
+      Client there = chat.user(1, "access", who);
+      String head = anna.send("HEAD", rooms(guests) + "/events", null).header("Stream-Next-Offset");
+      Future<Answer> poll =
+          polls.submit(() -> there.get(rooms(guests) + "/events?live=long-poll&offset=" + head));
+      wire(broken);
+      chat.tenant("access").delete("/chat/v1/users/" + who).is(204);
+      for (Stream stream : streams) {
+        assertThat(stream.awaitEnd()).isIn("access_removed", "deleted");
+        assertThat(stream.frames("end").getFirst().data().path("reconnect").asBoolean()).isFalse();
+      }
+      for (int i = 0; i < 8; i += 4) {
+        assertThat(streams.get(i).types()).containsExactly("member.removed");
+        assertThat(streams.get(i).awaitEnd()).isEqualTo("access_removed");
+        assertThat(streams.get(i + 1).types()).containsExactly("member.removed");
+        assertThat(streams.get(i + 2).types()).isEmpty();
+        assertThat(streams.get(i + 2).awaitEnd()).isEqualTo("access_removed");
+      }
+      poll.get().problem(404, "not-found");
+      send(anna, guests, "not for who is gone");
+      for (Stream stream : annas) {
+        stream.awaitEvent("message.created");
+        assertThat(stream.isOver()).isFalse();
+      }
+      for (String room : new String[] {open, guests}) {
+        Awaitility.await()
+            .atMost(PATIENCE)
+            .until(() -> !anna.get(rooms(room) + "/presence").text().contains(who));
+      }
+      anna.get("/chat/v1/users/" + who).problem(404, "unknown-user");
+    } finally {
+      streams.forEach(Stream::close);
+      annas.forEach(Stream::close);
     }
   }
 

@@ -44,6 +44,8 @@ class BadInputIT {
     tenant = chat.tenant("bad");
     room = room(anna, false, "ben");
     assertThat(Scene.send(anna, room, "a message")).isEqualTo(3);
+    // makes the topic that tells of deleted users, once per tenant
+    anna.stream(rooms(room) + "/events?offset=now&live=sse").upToDate().close();
   }
 
   @AfterAll
@@ -409,6 +411,24 @@ class BadInputIT {
         "before=x",
         "before=1;drop",
         "after=99999999999999999999",
+        "limit=0x10",
+        "limit=%230x10",
+        "limit=010",
+        "limit=%205",
+        "limit=5%20",
+        "limit=%2B5",
+        "limit=%D9%A5",
+        "limit=%EF%BC%95",
+        "limit=",
+        "limit=1&limit=2",
+        "limit=1,2",
+        "before=0x10",
+        "before=%23f",
+        "before=",
+        "before=-1",
+        "before=1&before=1",
+        "after=",
+        "after=01",
         "before=3&after=1"
       })
   void refusesBadParameters(String query) {
@@ -419,12 +439,26 @@ class BadInputIT {
   void refusesOffsetsThatAreNone() {
     anna.get(rooms(room) + "/messages/x").problem(400, "invalid-parameter");
     anna.get(rooms(room) + "/messages/1.5").problem(400, "invalid-parameter");
-    for (String absent : new String[] {"0", "-1", "1", "4", "-9223372036854775808"}) {
+    for (String none :
+        new String[] {"-1", "%2B2", "0x1", "03", "%203", "%EF%BC%93", "3L", "%233"}) {
+      String path = rooms(room) + "/messages/" + none;
+      anna.get(path).problem(400, "invalid-parameter");
+      anna.delete(path).problem(400, "invalid-parameter");
+      anna.patch(path, Scene.edit("x")).problem(400, "invalid-parameter");
+    }
+    for (String absent : new String[] {"0", "1", "4", "9007199254740992", "9223372036854775807"}) {
       String path = rooms(room) + "/messages/" + absent;
       anna.get(path).problem(404, "unknown-message");
       anna.delete(path).problem(404, "unknown-message");
       anna.patch(path, Scene.edit("x")).problem(404, "unknown-message");
     }
+    for (String truth :
+        new String[] {"1", "on", "yes", "TRUE", "True", "", "%20true", "true&public=true"}) {
+      anna.get("/chat/v1/rooms?public=" + truth).problem(400, "invalid-parameter");
+    }
+    anna.get("/chat/v1/rooms?public=true").is(200);
+    anna.get("/chat/v1/rooms?public=false&limit=1").is(200);
+    anna.get(rooms(room) + "/members?limit=010").problem(400, "invalid-parameter");
     assertThat(anna.get("/chat/v1/rooms?public=maybe").problem(400, "invalid-parameter").text())
         .contains("public is ");
   }
@@ -500,7 +534,12 @@ class BadInputIT {
   void refusesWhatIsNotThere() {
     anna.get("/chat/v1/nothing").problem(404, "not-found");
     anna.get("/chat/v2/rooms").problem(404, "not-found");
-    anna.delete("/chat/v1/rooms").problem(405, "method-not-allowed");
+    assertThat(
+            anna.delete("/chat/v1/rooms")
+                .problem(405, "method-not-allowed")
+                .header("Allow")
+                .split(","))
+        .containsExactlyInAnyOrder("GET", "HEAD", "POST");
     anna.put(rooms(room), "{}").problem(405, "method-not-allowed");
     anna.post("/chat/v1/users/anna", "{}").problem(405, "method-not-allowed");
     anna.get("/actuator/health").problem(404, "not-found");
@@ -548,6 +587,68 @@ class BadInputIT {
       fresh.get(own + "?live=never").problem(400, "bad-live-mode");
     }
     anna.get("/chat/v1/users/fresh").problem(404, "unknown-user");
+  }
+
+  @Test
+  void typesOfPartsAreMediaTypes() {
+    String path = rooms(room) + "/messages";
+    String body = "{\"clientId\":\"c\",\"parts\":[{\"type\":\"%s\",\"content\":\"x\"}]}";
+    for (String none :
+        new String[] {
+          "x".repeat(64) + "/y",
+          "x/" + "y".repeat(64),
+          "text/plain; charset=utf-8",
+          "/plain",
+          "text/",
+          "a/b/c",
+          "text/*",
+          " text/plain",
+          "text/pl\u00e4in"
+        }) {
+      anna.post(path, body.formatted(none)).problem(400, "invalid-body");
+    }
+    Client sender = chat.user("types", "anna");
+    String own = room(sender, false);
+    for (String type :
+        new String[] {"x".repeat(63) + "/" + "y".repeat(63), "application/vnd.a.b+json", "1/2"}) {
+      sender
+          .post(
+              rooms(own) + "/messages",
+              body.replace("\"c\"", "\"" + type.hashCode() + "\"").formatted(type))
+          .is(201);
+    }
+    before = stored();
+  }
+
+  /// What the wire knows of `Accept`, `If-None-Match` and `Last-Event-ID`.
+  @Test
+  void refusesWhatNoStreamIs() {
+    String events = rooms(room) + "/events?offset=-1";
+    for (String path : new String[] {events, events + "&live=long-poll", "/chat/v1/me/events"}) {
+      for (String accept :
+          new String[] {"application/xml", "text/html", "*/*, application/json;q=0", "x"}) {
+        anna.send(anna.request(path).header("Accept", accept).build())
+            .problem(406, "not-acceptable");
+      }
+      for (String accept : new String[] {"*/*", "application/*", "text/html, */*;q=0.1"}) {
+        anna.send(anna.request(path).header("Accept", accept).build()).is(200);
+      }
+    }
+    for (String accept : new String[] {"application/json", "application/xml", "text/html"}) {
+      anna.send(anna.request(events + "&live=sse").header("Accept", accept).build())
+          .problem(406, "not-acceptable");
+    }
+    String last =
+        anna.send(
+                anna.request(rooms(room) + "/events?live=sse")
+                    .header("Last-Event-ID", "-1")
+                    .build())
+            .problem(400, "bad-position")
+            .text();
+    assertThat(last).contains("Last-Event-ID (expected: a position that was given out)");
+    for (String path : new String[] {events, "/chat/v1/me/events"}) {
+      anna.send(anna.request(path).header("If-None-Match", "*").build()).is(304);
+    }
   }
 
   @Test

@@ -4,6 +4,8 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
@@ -74,7 +77,11 @@ final class Problems implements WebExceptionHandler, Ordered {
           thrown);
       return write(exchange, problem(500, "internal", "The service failed; the fault is ours."));
     }
-    exchange.getResponse().getHeaders().addAll(known.getHeaders());
+    HttpHeaders headers = exchange.getResponse().getHeaders();
+    headers.addAll(known.getHeaders());
+    if (thrown instanceof MethodNotAllowedException e) {
+      headers.setAllow(methods(e));
+    }
     return write(exchange, problem(known, thrown));
   }
 
@@ -196,8 +203,17 @@ final class Problems implements WebExceptionHandler, Ordered {
 
   private static String allowed(Throwable thrown) {
     return thrown instanceof MethodNotAllowedException e
-        ? "Allowed here: " + e.getSupportedMethods() + "."
+        ? "Allowed here: " + methods(e) + "."
         : "The method is not allowed here.";
+  }
+
+  /// With HEAD, which whatever answers GET answers.
+  private static Set<HttpMethod> methods(MethodNotAllowedException e) {
+    Set<HttpMethod> methods = new TreeSet<>(e.getSupportedMethods());
+    if (methods.contains(HttpMethod.GET)) {
+      methods.add(HttpMethod.HEAD);
+    }
+    return methods;
   }
 
   private static String supported(Throwable thrown) {

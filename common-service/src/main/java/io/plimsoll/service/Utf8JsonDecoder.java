@@ -11,6 +11,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.MediaType;
 import org.springframework.http.codec.json.JacksonJsonDecoder;
 import org.springframework.util.MimeType;
 import tools.jackson.core.exc.StreamReadException;
@@ -23,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Utf8JsonDecoder extends JacksonJsonDecoder {
 
   Utf8JsonDecoder(JsonMapper json) {
-    super(json);
+    super(json, MediaType.APPLICATION_JSON);
   }
 
   @Override

@@ -37,6 +37,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /// A service with two ports, small as can be, over HTTP.
@@ -77,6 +78,14 @@ class InternalPortTests {
     assertThat(get(ADMIN, ONE).body()).isNotEqualTo(get(ADMIN, TWO).body());
     get(INTERNAL, ONE).isProblem(401, "unknown-gateway");
     get(ADMIN, gateway).isProblem(401, "unknown-operator");
+  }
+
+  @Test
+  void readsParametersToTheLetter() throws Exception {
+    assertThat(get("/admin/v1/number?n=10", ONE).is(200).body()).isEqualTo("10");
+    for (String query : List.of("n=010", "n=0x10", "n=%2010", "n=", "n=1&n=2")) {
+      get("/admin/v1/number?" + query, ONE).isProblem(400, "invalid-parameter");
+    }
   }
 
   /// Each with one fault.
@@ -348,6 +357,11 @@ class InternalPortTests {
     @GetMapping(ADMIN)
     String desks(@RequestAttribute(InternalPort.OPERATOR) String operator) {
       return operator;
+    }
+
+    @GetMapping("/admin/v1/number")
+    int number(@RequestParam int n) {
+      return n;
     }
 
     @GetMapping("/admin/v1/thread")

@@ -272,6 +272,62 @@ class ServiceTests {
     problem(get("/desk/number", READ_AND_WRITE), 400, "invalid-parameter");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "n=0x10",
+        "n=010",
+        "n=%205",
+        "n=5%20",
+        "n=%2B5",
+        "n=%235",
+        "n=",
+        "n",
+        "n=1&n=2",
+        "n=1&n=1",
+        "n=1,2",
+        "n=%D9%A5",
+        "n=%EF%BC%95",
+        "n=-1",
+        "n=1.0",
+        "n=2147483648",
+        "n=1e1"
+      })
+  void readsNumbersToTheLetter(String query) throws Exception {
+    problem(get("/desk/number?" + query, READ_AND_WRITE), 400, "invalid-parameter");
+    assertThat(get("/desk/number?n=2147483647", READ_AND_WRITE).body()).isEqualTo("2147483647");
+    assertThat(get("/desk/number?n=0", READ_AND_WRITE).body()).isEqualTo("0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "on", "yes", "TRUE", "", "%20true", "true&yes=true"})
+  void readsTruthToTheLetter(String value) throws Exception {
+    problem(get("/desk/truth?yes=" + value, READ_AND_WRITE), 400, "invalid-parameter");
+    assertThat(get("/desk/truth?yes=true", READ_AND_WRITE).body()).isEqualTo("true");
+    assertThat(get("/desk/truth", READ_AND_WRITE).body()).isEqualTo("false");
+  }
+
+  @Test
+  void namesTheMethodsThatAreAllowed() throws Exception {
+    HttpResponse<String> refused = send(desk("/desk/caller", READ_AND_WRITE), new byte[0]);
+    problem(refused, 405, "method-not-allowed");
+    assertThat(refused.headers().allValues("Allow")).containsExactly("GET,HEAD");
+    assertThat(refused.body()).contains("Allowed here: [GET, HEAD].");
+    assertThat(get("/desk/notes", READ_AND_WRITE).headers().allValues("Allow"))
+        .containsExactly("POST");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/x-ndjson", "application/problem+json", "text/json"})
+  void takesNothingButJson(String type) throws Exception {
+    HttpResponse<String> refused =
+        send(
+            desk("/desk/notes", READ_AND_WRITE).setHeader("Content-Type", type),
+            "{}".getBytes(StandardCharsets.UTF_8));
+    problem(refused, 415, "unsupported-media-type");
+    assertThat(refused.body()).contains("Accepted here: application/json.");
+  }
+
   @Test
   void keepsItsFaultsToItself() throws Exception {
     HttpResponse<String> response = get("/desk/bug", READ_AND_WRITE);
@@ -361,6 +417,11 @@ class ServiceTests {
     @GetMapping("/desk/number")
     int number(@RequestParam int n) {
       return n;
+    }
+
+    @GetMapping("/desk/truth")
+    boolean truth(@RequestParam(required = false) boolean yes) {
+      return yes;
     }
 
     @PostMapping("/desk/notes")

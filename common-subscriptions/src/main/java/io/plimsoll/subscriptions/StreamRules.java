@@ -1,6 +1,7 @@
 package io.plimsoll.subscriptions;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Which events end whose stream ("a stream obeys its own log"): the second of the product's two
 /// beans.
@@ -14,6 +15,13 @@ public interface StreamRules {
   /// stream reaches an event that may end it, on a virtual thread; while it cannot be answered (it
   /// throws) the stream stands still.
   boolean mayRead(Topic topic, String subscriber);
+
+  /// The topic whose events may end all streams of this subscriber, whatever topics they follow:
+  /// where it is told who is gone for good. Its `Subscribers` are asked about as those of a
+  /// stream's own topic are. Null for none.
+  default @Nullable Topic watched(String subscriber) {
+    return null;
+  }
 
   /// Whose streams an event may end.
   sealed interface Ends {

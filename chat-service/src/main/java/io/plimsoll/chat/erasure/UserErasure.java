@@ -3,6 +3,8 @@ package io.plimsoll.chat.erasure;
 import io.plimsoll.chat.message.Messages;
 import io.plimsoll.chat.place.Agent;
 import io.plimsoll.chat.place.ChatTopics;
+import io.plimsoll.chat.place.EventData;
+import io.plimsoll.chat.place.EventTypes;
 import io.plimsoll.chat.room.FoundRoom;
 import io.plimsoll.chat.room.Members;
 import io.plimsoll.chat.user.FormerMemberships;
@@ -74,6 +76,9 @@ class UserErasure extends Agent implements FormerMemberships {
       update user_erasure set done_room = ?, done_client_id = ? where request = ?
       """;
 
+  /// Where the memberships have been removed and their end is told.
+  private static final String TOLD = "told";
+
   private static final String DONE =
       """
       delete from user_erasure where request = ?
@@ -96,6 +101,7 @@ class UserErasure extends Agent implements FormerMemberships {
   private final Members members;
   private final Messages messages;
   private final Topics topics;
+  private final EventData data;
   private final ErasureSettings settings;
 
   UserErasure(
@@ -104,6 +110,7 @@ class UserErasure extends Agent implements FormerMemberships {
       Members members,
       Messages messages,
       Topics topics,
+      EventData data,
       ErasureSettings settings) {
     super("user-erasure", settings.check());
     this.jdbc = jdbc;
@@ -111,6 +118,7 @@ class UserErasure extends Agent implements FormerMemberships {
     this.members = members;
     this.messages = messages;
     this.topics = topics;
+    this.data = data;
     this.settings = settings;
   }
 
@@ -132,13 +140,13 @@ class UserErasure extends Agent implements FormerMemberships {
         transactions.execute(
             _ ->
                 jdbc.sql(HOLD).params(tenant, user).query((row, _) -> request(row)).list().stream()
-                    .anyMatch(this::removeSomeMemberships)))) {
+                    .anyMatch(this::endSomeAccess)))) {
       // some more
     }
   }
 
   private boolean eraseSome(Request request) {
-    if (!removeSomeMemberships(request) && !eraseNextMessage(request)) {
+    if (!endSomeAccess(request) && !eraseNextMessage(request)) {
       // what told them of the memberships' end, unless somebody bears the id again
       if (!jdbc.sql(NAMED_AGAIN)
           .params(request.tenant, request.user)
@@ -148,6 +156,22 @@ class UserErasure extends Agent implements FormerMemberships {
       }
       jdbc.sql(DONE).param(request.number).update();
     }
+    return true;
+  }
+
+  /// Memberships, each told in its room; then, once, whatever else the user reads: that is told in
+  /// the tenant's topic, which every node follows for its open streams.
+  private boolean endSomeAccess(Request request) {
+    if (removeSomeMemberships(request)) {
+      return true;
+    }
+    if (request.doneRoom > 0 || !request.doneClientId.isEmpty()) {
+      return false;
+    }
+    jdbc.sql(PROGRESS).params(0L, TOLD, request.number).update();
+    topics.append(
+        ChatTopics.gone(request.tenant),
+        data.event(EventTypes.USER_DELETED, Map.of("id", request.user)));
     return true;
   }
 

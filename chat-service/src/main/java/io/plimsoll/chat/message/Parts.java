@@ -48,7 +48,9 @@ class Parts {
       throw new InvalidBodyException(where, "{type, content}");
     }
     if (part.type() == null || !TYPE.matcher(part.type()).matches()) {
-      throw new InvalidBodyException(where + ".type", "a media type such as text/plain");
+      throw new InvalidBodyException(
+          where + ".type",
+          "a media type such as text/plain, without parameters, each half of at most 63 characters");
     }
     if (part.content() == null || part.content().isEmpty()) {
       throw new InvalidBodyException(where + ".content", "text");

@@ -6,14 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /// The topics of chat, and who subscribes to them, by name.
 ///
-/// Topics are `room` `tenant/room/number` and `user` `tenant/user`: a room that is made again under
-/// its id has another topic, so whoever was let into the former one can't end up in it. A
-/// subscriber is `tenant/user`, or `tenant` for the tenant's own token: a user of any name can't be
-/// taken for it, since ids have no slash.
+/// Topics are `room` `tenant/room/number`, `user` `tenant/user` and `gone` `tenant/users`: a room
+/// that is made again under its id has another topic, so whoever was let into the former one can't
+/// end up in it. A subscriber is `tenant/user`, or `tenant` for the tenant's own token: a user of
+/// any name can't be taken for it, since ids have no slash.
 public final class ChatTopics {
 
   public static final String ROOM = "room";
   public static final String USER = "user";
+
+  private static final String GONE = "gone";
 
   private ChatTopics() {}
 
@@ -24,6 +26,15 @@ public final class ChatTopics {
 
   public static Topic user(String tenant, String user) {
     return new Topic(USER, tenant + "/" + user);
+  }
+
+  /// Where it is told which users of the tenant were deleted; nobody subscribes to it.
+  public static Topic gone(String tenant) {
+    return new Topic(GONE, tenant + "/users");
+  }
+
+  public static boolean isGone(Topic topic) {
+    return topic.kind().equals(GONE);
   }
 
   public static boolean isRoom(Topic topic) {

@@ -30,6 +30,16 @@ public class RoomAccess {
   /// member, message, topic.
   private static final String FIND_AND_HOLD = FIND + " for share of r";
 
+  private static final String MAY_READ =
+      """
+      select exists (
+        select 1 from room r join chat_user u on u.tenant = r.tenant
+        where u.tenant = ? and u.id = ? and r.number = ? and r.deleted_at is null
+          and (not r.private or exists (
+            select 1 from current_member m
+            where m.tenant = r.tenant and m.room = r.number and m.user_id = u.id)))
+      """;
+
   private final JdbcClient jdbc;
   private final Users users;
 
@@ -80,12 +90,11 @@ public class RoomAccess {
     return room;
   }
 
-  /// Whether a subscriber may read the room of this number now.
+  /// Whether a subscriber may read the room of this number now: not any more once deleted.
   public boolean mayRead(String tenant, String room, long number, @Nullable String user) {
-    return find(FIND, tenant, room, user)
-        .filter(found -> found.number() == number)
-        .filter(found -> user == null || found.member() || !found.isPrivate())
-        .isPresent();
+    return user == null
+        ? find(FIND, tenant, room, null).filter(found -> found.number() == number).isPresent()
+        : jdbc.sql(MAY_READ).params(tenant, user, number).query(Boolean.class).single();
   }
 
   private Optional<FoundRoom> find(String sql, String tenant, String room, @Nullable String user) {

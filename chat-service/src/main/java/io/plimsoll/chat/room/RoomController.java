@@ -99,7 +99,7 @@ class RoomController {
   @GetMapping
   Page<RoomEntry> list(
       Caller caller,
-      @RequestParam(name = "public", defaultValue = "false") boolean publicOnly,
+      @RequestParam(name = "public", required = false) boolean publicOnly,
       @RequestParam(required = false) @Nullable String after,
       @RequestParam(required = false) @Nullable Integer limit) {
     int size = pages.checked(limit);

@@ -7,6 +7,7 @@ import io.plimsoll.subscriptions.Event;
 import io.plimsoll.subscriptions.StreamRules;
 import io.plimsoll.subscriptions.Topic;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -30,7 +31,12 @@ class ChatRules implements StreamRules {
   @Override
   public Ends ends(Topic topic, Event event) {
     return switch (event.type()) {
-      case EventTypes.ROOM_DELETED, EventTypes.USER_DELETED -> new Ends.Everyone();
+      case EventTypes.ROOM_DELETED -> new Ends.Everyone();
+      case EventTypes.USER_DELETED ->
+          ChatTopics.isGone(topic)
+              ? new Ends.Subscribers(
+                  Set.of(ChatTopics.subscriber(ChatTopics.tenant(topic), text(event, "id"))))
+              : new Ends.Everyone();
       case EventTypes.MEMBER_REMOVED ->
           ChatTopics.isRoom(topic)
               ? new Ends.Subscribers(
@@ -42,6 +48,14 @@ class ChatRules implements StreamRules {
               : new Ends.NoOne();
       default -> new Ends.NoOne();
     };
+  }
+
+  /// A deleted user's streams end in rooms that never heard of them too.
+  @Override
+  public @Nullable Topic watched(String subscriber) {
+    return ChatTopics.subscriberUser(subscriber) == null
+        ? null
+        : ChatTopics.gone(ChatTopics.subscriberTenant(subscriber));
   }
 
   private String text(Event event, String member) {

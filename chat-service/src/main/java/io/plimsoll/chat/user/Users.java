@@ -67,9 +67,10 @@ public class Users {
   private record Known(String tenant, String id) {}
 
   /// Who has been seen lately, so that a request of a known user costs nothing. A user deleted
-  /// meanwhile by another node comes into being again when this forgets them.
+  /// meanwhile by another node comes into being again when this forgets them; not for long, for
+  /// until then they follow no room.
   private final Cache<Known, Boolean> seen =
-      Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(Duration.ofMinutes(1)).build();
+      Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(Duration.ofSeconds(10)).build();
 
   Users(JdbcClient jdbc, EntityManager entities, Topics topics, EventData data, Clock clock) {
     this.jdbc = jdbc;

@@ -2,6 +2,8 @@ package io.plimsoll.service.internalport;
 
 import io.plimsoll.service.InternalTokens;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
@@ -34,6 +36,13 @@ class InternalPortConfiguration {
   @Bean
   KnownCallersOnly knownCallersOnly(AdminTokens operators, InternalTokens gateways) {
     return new KnownCallersOnly(operators, gateways);
+  }
+
+  /// Parameters are read here as on the public port.
+  @Bean
+  static BeanPostProcessor strictParametersHere(
+      @Qualifier("strictParameters") BeanPostProcessor ofThePublicPort) {
+    return ofThePublicPort;
   }
 
   /// Finds them in the service's own packages.

@@ -29,6 +29,7 @@ public final class Entrance {
 
   private static final int READ_SECONDS = 5;
   private static final int MAX_ASKING = 4;
+  private static final int SCAN_BYTES = 64 << 10;
 
   private final Feeds feeds;
   private final StreamRules rules;
@@ -145,7 +146,8 @@ public final class Entrance {
   /// Who does not start from a position passes over events, and a removal since the request was
   /// authorized may be among them. Asked once the position is known: a removal after the answer
   /// comes after the position.
-  private void mustRead(TopicStream stream) {
+  void mustRead(TopicStream stream) {
+    var _ = stream.enter(); // nobody whom the product does not know reads
     if (!mayRead(stream)) {
       throw new StreamProblem(Cause.NO_ACCESS, "there is no such topic");
     }
@@ -160,6 +162,41 @@ public final class Entrance {
     } finally {
       asking.release();
     }
+  }
+
+  StreamRules rules() {
+    return rules;
+  }
+
+  /// Whether the subscriber may read the topic no longer, though no event of the topic after this
+  /// position says so.
+  boolean isShutOut(TopicStream stream, Position at) {
+    if (mayRead(stream)) {
+      return false;
+    }
+    Joined joined;
+    try {
+      joined = feeds.join(stream.topic(), false).orElse(null);
+    } catch (LogUnavailableException e) {
+      throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
+    }
+    if (joined == null) {
+      return false; // the topic is gone, which its feed tells
+    }
+    long after = at.offset();
+    while (after < joined.head().offset()) {
+      List<Frame> frames = frames(joined.feed(), after, SCAN_BYTES);
+      if (frames.isEmpty()) {
+        return true;
+      }
+      for (Frame frame : frames) {
+        if (frame.ends() != null && ends(frame, stream) != null) {
+          return false;
+        }
+        after = frame.offset();
+      }
+    }
+    return true;
   }
 
   /// Whether delivering this frame ends the subscriber's stream.

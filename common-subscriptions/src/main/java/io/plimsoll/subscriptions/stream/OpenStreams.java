@@ -5,6 +5,7 @@ import io.plimsoll.subscriptions.StreamListener;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.TopicStream;
 import io.plimsoll.subscriptions.feed.Feeds;
+import io.plimsoll.subscriptions.feed.LogUnavailableException;
 import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,7 +14,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -46,8 +47,11 @@ public final class OpenStreams implements SmartLifecycle {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final AtomicInteger open = new AtomicInteger();
 
-  /// By identity.
-  private final Set<CompletableFuture<Void>> polls = ConcurrentHashMap.newKeySet();
+  /// By identity, and whose they are.
+  @SuppressWarnings("UndefinedEquals") // a future equals itself only
+  private final Map<CompletableFuture<Void>, String> polls = new ConcurrentHashMap<>();
+
+  private final Watches watches;
 
   private final Map<String, Integer> bySubscriber = new HashMap<>();
   private final ConcurrentMap<TopicStreamer, Integer> byTopic = new ConcurrentHashMap<>();
@@ -69,6 +73,7 @@ public final class OpenStreams implements SmartLifecycle {
     this.listener = listener;
     this.settings = settings;
     this.clock = clock;
+    watches = new Watches(feeds, entrance, entrance.rules(), this);
     for (Ending ending : Ending.values()) {
       ended.put(ending, new LongAdder());
     }
@@ -144,9 +149,20 @@ public final class OpenStreams implements SmartLifecycle {
       bySubscriber.put(stream.subscriber(), own + 1);
       open.incrementAndGet();
     }
+    try {
+      watches.begin(stream.subscriber());
+    } catch (LogUnavailableException e) {
+      givePlace(stream);
+      throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
+    }
   }
 
   private void leavePlace(TopicStream stream) {
+    watches.end(stream.subscriber());
+    givePlace(stream);
+  }
+
+  private void givePlace(TopicStream stream) {
     synchronized (bySubscriber) {
       bySubscriber.computeIfPresent(
           stream.subscriber(), (_, count) -> count == 1 ? null : count - 1);
@@ -162,12 +178,17 @@ public final class OpenStreams implements SmartLifecycle {
 
   /// Waits as a long poll does, in a place of its own, until this completes, the poll's time or the
   /// caller's is over or the node stops.
+  ///
+  /// @return whether access has to be asked for again
   @SuppressWarnings("UndefinedEquals") // a future equals itself only
-  void await(TopicStream stream, CompletableFuture<Void> news) {
+  boolean await(TopicStream stream, CompletableFuture<Void> news) {
     takePlace(stream);
-    polls.add(news);
+    polls.put(news, stream.subscriber());
     try {
       var _ = stream.enter(); // not at the end: whoever is gone by then has not come again
+      if (watches.suspects(stream.subscriber())) {
+        entrance.mustRead(stream);
+      }
       if (!draining) {
         long wait = settings.longPoll().toMillis();
         news.get(Math.min(wait, millisLeft(stream)), TimeUnit.MILLISECONDS);
@@ -180,6 +201,23 @@ public final class OpenStreams implements SmartLifecycle {
       polls.remove(news);
       leavePlace(stream);
     }
+    return watches.suspects(stream.subscriber());
+  }
+
+  /// Whether somebody may have lost access while this stream was about to open.
+  boolean suspects(TopicStream stream) {
+    return watches.suspects(stream.subscriber());
+  }
+
+  /// Has the access of these subscribers asked for again, by all that is open.
+  void review(Predicate<String> whose) {
+    loops.values().forEach(loop -> loop.execute(() -> loop.review(whose)));
+    polls.forEach(
+        (news, subscriber) -> {
+          if (whose.test(subscriber)) {
+            news.complete(null);
+          }
+        });
   }
 
   void closed(TopicStream stream) {
@@ -271,7 +309,7 @@ public final class OpenStreams implements SmartLifecycle {
   @Override
   public void stop() {
     draining = true;
-    polls.forEach(poll -> poll.complete(null));
+    polls.keySet().forEach(poll -> poll.complete(null));
     long millis = settings.drain().toMillis();
     loops.values().forEach(loop -> loop.execute(() -> loop.drain(millis)));
     long deadline = System.nanoTime() + settings.drain().plus(Duration.ofSeconds(2)).toNanos();

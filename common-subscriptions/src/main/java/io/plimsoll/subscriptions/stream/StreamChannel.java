@@ -70,6 +70,10 @@ final class StreamChannel extends ChannelDuplexHandler {
   private boolean begun;
   private boolean busy;
   private boolean expiring;
+
+  /// Access is to be asked for before anything more is sent.
+  private boolean suspect;
+
   private boolean over;
 
   /// Ended before it began.
@@ -140,6 +144,7 @@ final class StreamChannel extends ChannelDuplexHandler {
       end(early);
       return;
     }
+    suspect |= loop.streams().suspects(stream);
     lead(start);
     tick(loop.streams().clock().millis(), false);
     attach(start.feed());
@@ -179,6 +184,10 @@ final class StreamChannel extends ChannelDuplexHandler {
 
   /// Writes what is due, as far as the socket takes it.
   void pump() {
+    if (suspect && begun && !busy && !over && pump != null) {
+      askForAccess();
+      return;
+    }
     boolean wrote = false;
     while (!over && !busy && pump != null && channel().isWritable()) {
       Position head = pump.feed().head();
@@ -248,6 +257,37 @@ final class StreamChannel extends ChannelDuplexHandler {
               loop.execute(() -> passGate(asked, frame.offset(), ending));
             },
             () -> loop.execute(() -> loop.later(retryMillis(), () -> goOn(asked, null))));
+  }
+
+  /// An event of another topic may have taken the subscriber's access away.
+  void review() {
+    suspect = true;
+    pump();
+  }
+
+  private void askForAccess() {
+    suspect = false;
+    int asked = ask();
+    Position reached = at;
+    loop.streams()
+        .ask(
+            () -> {
+              boolean out = loop.streams().entrance().isShutOut(stream, reached);
+              loop.execute(
+                  () -> {
+                    if (!isStale(asked) && out) {
+                      end(Ending.ACCESS_REMOVED);
+                    } else {
+                      goOn(asked, null);
+                    }
+                  });
+            },
+            () ->
+                loop.execute(
+                    () -> {
+                      suspect = true;
+                      loop.later(retryMillis(), () -> goOn(asked, null));
+                    }));
   }
 
   private void passGate(int asked, long offset, @Nullable Ending ending) {
@@ -421,6 +461,10 @@ final class StreamChannel extends ChannelDuplexHandler {
 
   private void write(ByteBuf bytes) {
     var _ = context().write(bytes, context().voidPromise());
+  }
+
+  String subscriber() {
+    return stream.subscriber();
   }
 
   private Channel channel() {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The event streams of one event loop, and their clock: one timer for all of them looks once a
@@ -98,6 +99,15 @@ final class StreamLoop {
         } catch (RuntimeException e) {
           stream.failed(e);
         }
+      }
+    }
+  }
+
+  /// Has the access of these subscribers asked for again.
+  void review(Predicate<String> whose) {
+    for (StreamChannel stream : new ArrayList<>(all)) {
+      if (whose.test(stream.subscriber())) {
+        stream.review();
       }
     }
   }

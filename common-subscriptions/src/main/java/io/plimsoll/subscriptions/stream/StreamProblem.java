@@ -26,6 +26,7 @@ final class StreamProblem extends RuntimeException {
   enum Cause {
     BAD_POSITION(HttpStatus.BAD_REQUEST, "bad-position", null),
     BAD_LIVE_MODE(HttpStatus.BAD_REQUEST, "bad-live-mode", null),
+    NOT_ACCEPTABLE(HttpStatus.NOT_ACCEPTABLE, "not-acceptable", null),
     NO_ACCESS(HttpStatus.NOT_FOUND, "not-found", Ending.ACCESS_REMOVED),
     DELETED(HttpStatus.NOT_FOUND, "not-found", Ending.DELETED),
     LOST(HttpStatus.GONE, "position-lost", null),

@@ -2,10 +2,12 @@ package io.plimsoll.subscriptions.stream;
 
 import io.plimsoll.subscriptions.Position;
 import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /// What a request for a topic's URL asks for (Durable Streams protocol, "Read Stream", and standard
@@ -55,7 +57,42 @@ record StreamRequest(Mode mode, From from, long cursor, boolean acceptsEventStre
   static StreamRequest of(ServerHttpRequest request) {
     boolean accepts = acceptsEventStream(request);
     Mode mode = mode(request, accepts);
-    return new StreamRequest(mode, from(request, mode), cursor(request), accepts);
+    From from = from(request, mode);
+    boolean acceptable =
+        switch (mode) {
+          case HEAD -> accepts || accepts(request, MediaType.APPLICATION_JSON);
+          case PAGE, LONG_POLL -> accepts(request, MediaType.APPLICATION_JSON);
+          case EVENTS -> accepts || accepts(request, MediaType.TEXT_EVENT_STREAM);
+        };
+    if (!acceptable) {
+      throw new StreamProblem(
+          Cause.NOT_ACCEPTABLE,
+          "Accept (expected: "
+              + (mode == Mode.EVENTS
+                  ? MediaType.TEXT_EVENT_STREAM_VALUE
+                  : MediaType.APPLICATION_JSON_VALUE)
+              + ")");
+    }
+    return new StreamRequest(mode, from, cursor(request), accepts);
+  }
+
+  /// Whether `Accept` permits this type: the range that fits it best decides (RFC 9110, 12.5.1).
+  private static boolean accepts(ServerHttpRequest request, MediaType type) {
+    try {
+      List<MediaType> ranges = request.getHeaders().getAccept();
+      return ranges.isEmpty()
+          || ranges.stream()
+              .filter(range -> range.includes(type))
+              .max(Comparator.comparingInt(StreamRequest::specificity))
+              .filter(range -> range.getQualityValue() > 0)
+              .isPresent();
+    } catch (InvalidMediaTypeException e) {
+      return false;
+    }
+  }
+
+  private static int specificity(MediaType range) {
+    return range.isWildcardType() ? 0 : range.isWildcardSubtype() ? 1 : 2;
   }
 
   private static Mode mode(ServerHttpRequest request, boolean accepts) {
@@ -106,7 +143,10 @@ record StreamRequest(Mode mode, From from, long cursor, boolean acceptsEventStre
             () ->
                 new StreamProblem(
                     Cause.BAD_POSITION,
-                    name + " (expected: -1, now, snapshot or a position that was given out)"));
+                    name
+                        + " (expected: "
+                        + (name.equals("offset") ? "-1, now, snapshot or " : "")
+                        + "a position that was given out)"));
   }
 
   private static long cursor(ServerHttpRequest request) {

@@ -159,23 +159,36 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     // otherwise go on to serve with a page that has long been followed by others
     String tag = "\"" + page.end + "-" + hash(page.body) + (upToDate ? "-head\"" : "\"");
     headers.setETag(tag);
+    if (isAny(exchange.getRequest())) { // Spring leaves it out
+      exchange.getResponse().setStatusCode(HttpStatus.NOT_MODIFIED);
+      return exchange.getResponse().setComplete();
+    }
     if (exchange.checkNotModified(tag)) {
       return exchange.getResponse().setComplete();
     }
     return write(exchange, MediaType.APPLICATION_JSON, page.body);
   }
 
+  /// `If-None-Match: *` (RFC 9110, 13.1.2): there is a page.
+  private static boolean isAny(ServerHttpRequest request) {
+    return request.getHeaders().getOrEmpty(HttpHeaders.IF_NONE_MATCH).equals(List.of("*"));
+  }
+
   private Mono<Void> longPoll(
       ServerWebExchange exchange, TopicStream stream, StreamRequest request) {
     Entered entered = entrance.enter(stream, request.from(), false);
+    boolean suspect = false;
     if (entered.at().offset() >= entered.feed().head().offset() && !streams.draining()) {
-      await(entered, stream);
+      suspect = await(entered, stream);
       if (!entered.at().equals(entered.feed().head())) {
         // the position is verified again, should the log have gone back meanwhile
         entered = entrance.enter(stream, new From.At(entered.at()), false);
       }
     } else {
       var _ = stream.enter();
+    }
+    if (suspect && entrance.isShutOut(stream, entered.at())) {
+      throw new StreamProblem(Cause.NO_ACCESS, "there is no such topic");
     }
     // who is no longer authenticated learns of nothing that came meanwhile
     Page page =
@@ -194,10 +207,10 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     return write(exchange, MediaType.APPLICATION_JSON, page.body);
   }
 
-  private void await(Entered entered, TopicStream stream) {
+  private boolean await(Entered entered, TopicStream stream) {
     CompletableFuture<Void> past = entered.feed().past(entered.at().offset());
     try {
-      streams.await(stream, past);
+      return streams.await(stream, past);
     } finally {
       entered.feed().forget(past);
     }

@@ -11,6 +11,10 @@
 /// **Order.** A cursor is confined to its event loop. It writes only frames that follow its
 /// position, offset and tag, and verifies the position against the log when they don't.
 ///
+/// **Other topics.** A stream obeys the topic that it is of, and the one at which
+/// [io.plimsoll.subscriptions.StreamRules#watched] points for its reader. [Watches] follows that
+/// one per node, not per stream, and has the readers asked about whom its events name.
+///
 /// **Failure.** Before the head is written: a problem, or for `Accept: text/event-stream` an `end`
 /// event, because `EventSource` gives up for good on any status but 200. Later: while the log is
 /// away the stream stands still.

@@ -420,6 +420,32 @@ abstract class StreamWireContract {
     assertThat(get("?offset=snapshot").statusCode()).isEqualTo(200);
   }
 
+  @Test
+  void endsTheStreamsOfWhomAnotherTopicNames() throws Exception {
+    Position at = append(1);
+    try (EventStream goes = live("?as=watched-goes&offset=now&live=sse");
+        EventStream stays = live("?as=watched-stays&offset=now&live=sse")) {
+      goes.skipTo("control");
+      stays.skipTo("control");
+      service.banned.add("watched-goes");
+      for (String named : new String[] {"watched-stays", "watched-goes"}) {
+        topics.appendAlone(TestService.WATCHED, NewEvent.of("removed", "\"" + named + "\""));
+      }
+
+      assertThat(goes.skipTo("end").data())
+          .isEqualTo("{\"reason\":\"access_removed\",\"reconnect\":false}");
+      goes.assertEnds();
+      append(2);
+      assertThat(numbers(stays.skipTo("data").data())).containsExactly(2);
+    }
+    // what was authorized before and opens now
+    try (EventStream late = live("?as=watched-goes&live=sse&offset=" + at)) {
+      late.next("retry");
+      late.next("end");
+    }
+    problem(get("?as=watched-goes&live=long-poll&offset=" + head().position()), 404, "not-found");
+  }
+
   // --- long polls ---
 
   @Test

@@ -36,6 +36,7 @@ import org.springframework.web.bind.annotation.RestController;
 class TestService implements StreamRules, StreamListener {
 
   static final String KIND = "shelf";
+  static final Topic WATCHED = new Topic("leavings", "all");
 
   final Set<String> banned = ConcurrentHashMap.newKeySet();
   final List<String> heard = new CopyOnWriteArrayList<>();
@@ -71,6 +72,12 @@ class TestService implements StreamRules, StreamListener {
       case "faulty" -> throw new IllegalStateException("a rule with a fault");
       default -> new Ends.NoOne();
     };
+  }
+
+  /// Of those who are called so.
+  @Override
+  public @Nullable Topic watched(String subscriber) {
+    return subscriber.startsWith("watched") ? WATCHED : null;
   }
 
   @Override
