@@ -114,11 +114,21 @@ public final class Entrance {
 
   private Entered snapshot(TopicStream stream, Joined joined, String before) {
     Snapshot snapshot = state(stream, joined);
+    Position at = snapshot.position();
+    Joined reached = joined;
+    if (!at.equals(joined.head().position())) {
+      // it may be ahead of the feed, and what is ahead may be undone before the feed hears of it
+      reached = feeds.join(stream.topic(), false).orElseThrow(Entrance::gone);
+      Verdict verdict = verify(reached, at);
+      if (verdict != Verdict.OF_THE_LOG) {
+        if (verdict == Verdict.NOT_OF_THE_FEED) {
+          var _ = feeds.contradicts(reached.feed(), at);
+        }
+        return snapshot(stream, reached, before);
+      }
+    }
     return new Entered(
-        joined.feed(),
-        joined.head(),
-        snapshot.position(),
-        before + Wire.snapshot(snapshot.position(), snapshot.data()));
+        reached.feed(), reached.head(), at, before + Wire.snapshot(at, snapshot.data()));
   }
 
   /// The state alone, for a JSON answer.

@@ -192,7 +192,8 @@ final class StreamChannel extends ChannelDuplexHandler {
     while (!over && !busy && pump != null && channel().isWritable()) {
       Position head = pump.feed().head();
       if (at.offset() > head.offset()) {
-        break; // a snapshot may be ahead of its feed
+        verify();
+        break;
       }
       switch (pump.due(at, passed, streamCursor())) {
         case Batch(ByteBuf bytes, Position end, int events) -> {

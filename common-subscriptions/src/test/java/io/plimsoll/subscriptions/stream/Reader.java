@@ -113,8 +113,8 @@ final class Reader implements Follower, AutoCloseable {
             seen.addAll(frames);
             at = frames.getLast().position();
           }
-        } else if (at.offset() > head.offset() || at.equals(head)) {
-          news.acquireUninterruptibly(); // a snapshot may be ahead of its feed
+        } else if (at.equals(head)) {
+          news.acquireUninterruptibly();
         } else {
           return;
         }

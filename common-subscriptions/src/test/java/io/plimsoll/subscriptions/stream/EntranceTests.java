@@ -1,0 +1,68 @@
+package io.plimsoll.subscriptions.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plimsoll.subscriptions.NewEvent;
+import io.plimsoll.subscriptions.Topic;
+import io.plimsoll.subscriptions.TopicStream;
+import io.plimsoll.subscriptions.bus.ScheduledBus;
+import io.plimsoll.subscriptions.feed.Feeds;
+import io.plimsoll.subscriptions.feed.TestFeeds;
+import io.plimsoll.subscriptions.log.InMemoryEventLog;
+import io.plimsoll.subscriptions.log.TestLog;
+import io.plimsoll.subscriptions.stream.Entrance.Entered;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.SimpleTransactionStatus;
+import org.springframework.transaction.support.TransactionCallback;
+import org.springframework.transaction.support.TransactionOperations;
+
+/// What befalls the log while somebody enters.
+class EntranceTests {
+
+  private static final Topic TOPIC = new Topic("shelf", "a");
+
+  private final TestLog log = new TestLog(Clock.systemUTC());
+
+  private void append() {
+    log.appendAlone(TOPIC, List.of(NewEvent.of("a", "1")));
+  }
+
+  /// A state is read while events come that the feed has not heard of, and the log goes back at
+  /// once: the feed would never contradict who starts from there.
+  @Test
+  void startsFromNoStateThatWasUndoneBeforeTheFeedReachedIt() {
+    log.create(TOPIC);
+    append();
+    InMemoryEventLog backup = log.backup();
+    AtomicBoolean happened = new AtomicBoolean();
+    TransactionOperations reading =
+        new TransactionOperations() {
+          @Override
+          public <T extends @Nullable Object> T execute(TransactionCallback<T> action) {
+            if (happened.getAndSet(true)) {
+              return action.doInTransaction(new SimpleTransactionStatus());
+            }
+            append();
+            append();
+            TransactionStatus status = new SimpleTransactionStatus();
+            T read = action.doInTransaction(status);
+            log.restore(backup);
+            return read;
+          }
+        };
+    try (Feeds feeds = TestFeeds.started(log, new ScheduledBus().node())) {
+      Entrance entrance =
+          new Entrance(feeds, TestFeeds.OPEN, new Snapshots(log, _ -> "{}", reading, feeds));
+      Entered entered =
+          entrance.enter(
+              TopicStream.of(TOPIC, "reader", null), new StreamRequest.From.Snapshot(), true);
+      assertThat(entered.at()).isEqualTo(log.find(TOPIC).orElseThrow().position());
+      assertThat(entered.feed().head()).isEqualTo(entered.at());
+    }
+  }
+}
