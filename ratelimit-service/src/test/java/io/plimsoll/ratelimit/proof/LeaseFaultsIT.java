@@ -256,27 +256,30 @@ class LeaseFaultsIT {
   }
 
   private static void flush(TestRatelimit service) {
-    commands(service)
-        .execute(
-            (RedisCallback<Boolean>)
-                connection -> {
-                  connection.serverCommands().flushAll();
-                  return true;
-                });
+    var _ =
+        onRedis(
+            service,
+            connection -> {
+              connection.serverCommands().flushAll();
+              return "done";
+            });
   }
 
   private static String processOfRedis(TestRatelimit service) {
-    return Objects.requireNonNull(
-        commands(service)
-            .execute(
-                (RedisCallback<String>)
-                    connection ->
-                        Objects.requireNonNull(connection.serverCommands().info("server"))
-                            .getProperty("process_id")));
+    return onRedis(
+        service,
+        connection ->
+            Objects.requireNonNull(connection.serverCommands().info("server"))
+                .getProperty("process_id"));
   }
 
-  private static StringRedisTemplate commands(TestRatelimit service) {
-    return service.context().getBean(StringRedisTemplate.class);
+  /// Once the service is connected again: the fault before may have been a restart.
+  private static String onRedis(TestRatelimit service, RedisCallback<String> command) {
+    StringRedisTemplate commands = service.context().getBean(StringRedisTemplate.class);
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> commands.execute(command), Objects::nonNull);
   }
 
   private static void signal(String signal, String pid) throws IOException, InterruptedException {
