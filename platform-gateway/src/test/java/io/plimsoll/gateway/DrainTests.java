@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /// Shutdown under load.
@@ -80,6 +81,28 @@ class DrainTests {
         closing.get(20, TimeUnit.SECONDS);
         assertThat(idle.closed()).isTrue();
       }
+    }
+  }
+
+  @Test
+  void sendsLongPollsElsewhere() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    try (TestUpstream upstream = new TestUpstream()) {
+      upstream.answer(
+          (_, _) -> {
+            asked.countDown();
+            return Mono.never();
+          });
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.upstream.drain", "1s"));
+      CompletableFuture<HttpResponse<String>> poll =
+          TestGateway.HTTP.sendAsync(
+              gateway.authorized("/chat/events?live=long-poll").build(), BodyHandlers.ofString());
+      assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+      gateway.close();
+      HttpResponse<String> answer = poll.get(1, TimeUnit.SECONDS);
+      RequestTests.problem(answer, 503, "unavailable");
+      assertThat(answer.headers().firstValue("Retry-After")).isPresent();
     }
   }
 

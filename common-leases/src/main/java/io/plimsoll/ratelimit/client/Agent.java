@@ -659,9 +659,10 @@ final class Agent implements Runnable {
     policiesAt = now + (known ? settings.policiesRefresh().toNanos() : MIN_BACKOFF);
     if (failure != null || answer == null || (answer.status() != 200 && answer.status() != 304)) {
       if (!known) {
+        // as a text: a throwable would be logged with its stack, and leave the place empty
         log.warn(
             "Policies can't be fetched: {}",
-            failure != null ? failure : answer == null ? "" : "status " + answer.status());
+            failure != null ? failure.toString() : "status " + (answer == null ? 0 : answer.status()));
       }
       return;
     }

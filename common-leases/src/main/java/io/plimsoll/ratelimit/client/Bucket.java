@@ -3,6 +3,7 @@ package io.plimsoll.ratelimit.client;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Bucket implements Decision.Admitted {
 
   private static final double NANOS = 1e9;
+
+  /// How early a unit of the share may be taken.
+  private static final long SHARE_AHEAD = TimeUnit.MILLISECONDS.toNanos(250);
 
   record Key(String tenant, String limit, String key) {}
 
@@ -100,26 +104,29 @@ final class Bucket implements Decision.Admitted {
     account.expired.increment();
   }
 
-  /// A unit of this gateway's own part of the rate. Its bucket holds one and is never refilled by
-  /// hand, so however often a gateway is cut off it admits at most 1 + rate * w / maxGateways.
+  /// A unit of this gateway's own part of the rate, by the generic cell rate algorithm (ITU-T
+  /// I.371): units may come up to [#SHARE_AHEAD] early, or what two requests of one moment have in
+  /// common, like their API key, would refuse one of them by chance. However often a gateway is cut
+  /// off it admits at most 1 + rate * (w + SHARE_AHEAD) / maxGateways.
   ///
   /// @return 0, or nanoseconds until there is one
   long share(long now, int maxGateways) {
     long interval = shareInterval(maxGateways);
     while (true) {
       long from = shareFrom.get();
-      if (now - from < 0) {
-        return from - now;
+      long early = Math.max(0, from - now);
+      if (early > SHARE_AHEAD) {
+        return early - SHARE_AHEAD;
       }
-      if (shareFrom.compareAndSet(from, now + interval)) {
+      if (shareFrom.compareAndSet(from, now + early + interval)) {
         return 0;
       }
     }
   }
 
-  /// Undoes a [#share] of this moment. Nobody else can have had one since, unless it was long ago.
-  void unshare(long now, int maxGateways) {
-    shareFrom.compareAndSet(now + shareInterval(maxGateways), now);
+  /// Undoes a [#share].
+  void unshare(int maxGateways) {
+    shareFrom.addAndGet(-shareInterval(maxGateways));
   }
 
   private long shareInterval(int maxGateways) {

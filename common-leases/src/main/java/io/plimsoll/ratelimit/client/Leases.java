@@ -185,25 +185,25 @@ public final class Leases implements AutoCloseable {
           }
         } else if (bucket.evicted) {
           subject.resolved(null);
-          putBack(asked, taken, unleased, now, current);
+          putBack(asked, taken, unleased, current);
           again = true;
           break;
         } else if (bucket.policy.shadow()) {
           bucket.account.shadowRefused.increment();
           agent.signal(bucket);
         } else if (bucket.empty && now - bucket.emptyUntil < 0) {
-          putBack(asked, taken, unleased, now, current);
+          putBack(asked, taken, unleased, current);
           return refused(bucket.policy, bucket.emptyUntil - now);
         } else if (waited || away || bucket.away) {
           agent.signal(bucket);
           Decision.Refused refused = withoutLease(bucket, now, current.maxGateways);
           if (refused != null) {
-            putBack(asked, taken, unleased, now, current);
+            putBack(asked, taken, unleased, current);
             return refused;
           }
           unleased |= 1L << i;
         } else {
-          putBack(asked, taken, unleased, now, current);
+          putBack(asked, taken, unleased, current);
           lacking.accept(bucket);
           return null;
         }
@@ -228,14 +228,13 @@ public final class Leases implements AutoCloseable {
   private static void nobodyAsks(Bucket bucket) {}
 
   /// Undoes what was taken for a request that another bucket refuses, or has yet to be asked for.
-  private static void putBack(
-      Bucket[] buckets, long taken, long unleased, long now, Policies current) {
+  private static void putBack(Bucket[] buckets, long taken, long unleased, Policies current) {
     for (int i = 0; (taken | unleased) != 0 && i < buckets.length; i++) {
       if ((taken & 1L << i) != 0) {
         buckets[i].putBack();
       }
       if ((unleased & 1L << i) != 0 && buckets[i].policy.storeAway() == Policy.StoreAway.SHARE) {
-        buckets[i].unshare(now, current.maxGateways);
+        buckets[i].unshare(current.maxGateways);
       }
     }
   }

@@ -113,6 +113,22 @@ class LeasesTests {
     }
   }
 
+  /// What requests of one moment have in common, like their tenant, must not refuse most of them.
+  @Test
+  void sharesWhatComesAtOnce() {
+    service.manner = Manner.STORE_AWAY;
+    Policy wide = policy("wide", 1_000, 1_000, StoreAway.SHARE);
+    try (Leases leases = service.start(wide)) {
+      assertThat(admitted(leases, ANNA)).isTrue();
+      int admitted = 1;
+      while (admitted < 200 && admitted(leases, ANNA)) {
+        admitted++;
+      }
+      // 250/s, a quarter of a second early
+      assertThat(admitted).isGreaterThan(50);
+    }
+  }
+
   /// Each bucket is found to be away when its turn comes; until then nothing may be taken.
   @Test
   void takesNoShareForARequestThatOtherPoliciesHaveYetToAdmit() {

@@ -53,16 +53,22 @@ public final class Entrance {
 
   /// Enters for the first time; makes the topic if there is none.
   Entered enter(TopicStream stream, From from, boolean resetIfLost) {
-    return enter(stream, from, resetIfLost, true);
+    return enter(stream, from, resetIfLost, true, false);
+  }
+
+  /// Goes on from a position that was verified before in the same request.
+  Entered goOn(TopicStream stream, Position at) {
+    return enter(stream, new From.At(at), false, false, false);
   }
 
   /// Enters again because the history in which the position was reached has been undone, or may
   /// have been.
   Entered enterAgain(TopicStream stream, Position at, boolean resetIfLost) {
-    return enter(stream, new From.At(at), resetIfLost, false);
+    return enter(stream, new From.At(at), resetIfLost, false, true);
   }
 
-  private Entered enter(TopicStream stream, From from, boolean resetIfLost, boolean first) {
+  private Entered enter(
+      TopicStream stream, From from, boolean resetIfLost, boolean first, boolean askForAccess) {
     Topic topic = stream.topic();
     try {
       // where there is no topic no position is of it, and none is made to say so
@@ -80,13 +86,13 @@ public final class Entrance {
         case From.At(Position at) -> {
           Verdict verdict = verify(joined, at);
           if (verdict == Verdict.OF_THE_LOG) {
-            if (!first) {
+            if (askForAccess) {
               mustRead(stream); // what gave access may have been undone with the rest
             }
             yield new Entered(joined.feed(), head, at, "");
           }
           if (verdict == Verdict.NOT_OF_THE_FEED && feeds.contradicts(joined.feed(), at)) {
-            yield enter(stream, from, resetIfLost, first);
+            yield enter(stream, from, resetIfLost, first, askForAccess);
           }
           lost.increment();
           boolean fellBehind = !first && at.offset() < head.floor() - 1;

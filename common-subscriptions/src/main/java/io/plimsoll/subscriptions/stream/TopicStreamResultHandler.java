@@ -182,7 +182,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
       suspect = await(entered, stream);
       if (!entered.at().equals(entered.feed().head())) {
         // the position is verified again, should the log have gone back meanwhile
-        entered = entrance.enter(stream, new From.At(entered.at()), false);
+        entered = entrance.goOn(stream, entered.at());
       }
     } else {
       var _ = stream.enter();

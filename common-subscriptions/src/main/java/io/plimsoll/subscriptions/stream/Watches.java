@@ -182,7 +182,7 @@ final class Watches {
         List<Frame> frames = entrance.frames(now, at.offset(), BYTES);
         if (frames.isEmpty() || !frames.getFirst().follows(at)) {
           now.unfollow(this);
-          again();
+          voided(); // and again, should the log be away
           return;
         }
         for (Frame frame : frames) {

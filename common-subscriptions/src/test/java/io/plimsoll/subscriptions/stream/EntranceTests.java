@@ -1,6 +1,7 @@
 package io.plimsoll.subscriptions.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.plimsoll.subscriptions.NewEvent;
 import io.plimsoll.subscriptions.Topic;
@@ -11,6 +12,7 @@ import io.plimsoll.subscriptions.feed.TestFeeds;
 import io.plimsoll.subscriptions.log.InMemoryEventLog;
 import io.plimsoll.subscriptions.log.TestLog;
 import io.plimsoll.subscriptions.stream.Entrance.Entered;
+import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -63,6 +65,29 @@ class EntranceTests {
               TopicStream.of(TOPIC, "reader", null), new StreamRequest.From.Snapshot(), true);
       assertThat(entered.at()).isEqualTo(log.find(TOPIC).orElseThrow().position());
       assertThat(entered.feed().head()).isEqualTo(entered.at());
+    }
+  }
+
+  /// A long poll that waited goes on from there; a position of before is not lost, its topic is.
+  @Test
+  void saysThatATopicWentWhereOneWas() {
+    log.create(TOPIC);
+    append();
+    try (Feeds feeds = TestFeeds.started(log, new ScheduledBus().node())) {
+      Snapshots snapshots =
+          new Snapshots(log, _ -> "{}", TransactionOperations.withoutTransaction(), feeds);
+      Entrance entrance = new Entrance(feeds, TestFeeds.OPEN, snapshots);
+      TopicStream stream = TopicStream.of(TOPIC, "reader", null);
+      Entered entered = entrance.enter(stream, new StreamRequest.From.Now(), false);
+      log.delete(TOPIC);
+      assertThatExceptionOfType(StreamProblem.class)
+          .isThrownBy(() -> entrance.goOn(stream, entered.at()))
+          .extracting(StreamProblem::reason)
+          .isEqualTo(Cause.DELETED);
+      assertThatExceptionOfType(StreamProblem.class)
+          .isThrownBy(() -> entrance.enter(stream, new StreamRequest.From.At(entered.at()), false))
+          .extracting(StreamProblem::reason)
+          .isEqualTo(Cause.LOST);
     }
   }
 }

@@ -338,10 +338,27 @@ public final class Forwarding implements Consumer<Call> {
       if (head == null) {
         switch (route.patience) {
           case ORDINARY -> line().within(properties.headTimeout());
-          case LONG_POLL -> line().within(properties.longPollTimeout());
+          case LONG_POLL -> {
+            line().within(properties.longPollTimeout());
+            Runnable end = () -> call.execute(this::drained);
+            open.add(end);
+            call.whenOver(() -> open.remove(end));
+          }
           case STREAM -> {} // runs since before
         }
       }
+    }
+
+    /// The gateway shuts down, and nothing has come for the long poll: the client loses nothing.
+    private void drained() {
+      if (line == null || head != null || call.isOver()) {
+        return;
+      }
+      line().abandon();
+      line = null;
+      call.closeAfterwards();
+      answers.write(
+          call, Problem.unavailable("unavailable", "The gateway shuts down; repeat the request."));
     }
 
     @Override

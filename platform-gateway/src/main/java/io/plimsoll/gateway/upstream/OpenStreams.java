@@ -18,15 +18,19 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
-/// The streams open on this gateway. It ends those whose token is revoked. At shutdown, while the
-/// server has stopped accepting, it ends them over an interval, each at a moment of its own, lest
-/// all clients come back to the next gateway at once.
+/// The streams open on this gateway, and the long polls that wait. It ends streams whose token is
+/// revoked. At shutdown, while the server has stopped accepting, it ends all over an interval, each
+/// at a moment of its own, lest all clients come back to the next gateway at once.
 final class OpenStreams implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(OpenStreams.class);
 
   private final Set<StreamRelay> open = ConcurrentHashMap.newKeySet();
   private final Map<String, StreamRelay> byTicket = new ConcurrentHashMap<>();
+
+  /// What ends the long polls that wait.
+  private final Set<Runnable> polls = ConcurrentHashMap.newKeySet();
+
   private final Duration interval;
   private final Revocations revocations;
   private volatile boolean running;
@@ -62,6 +66,18 @@ final class OpenStreams implements SmartLifecycle {
     if (draining) {
       stream.end(StreamEnd.reconnect("drain"));
     }
+  }
+
+  /// A long poll waits; its end is run when the gateway shuts down.
+  void add(Runnable end) {
+    polls.add(end);
+    if (draining) {
+      end.run();
+    }
+  }
+
+  void remove(Runnable end) {
+    polls.remove(end);
   }
 
   private void endIfRevoked(StreamRelay stream) {
@@ -109,13 +125,15 @@ final class OpenStreams implements SmartLifecycle {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("drain").factory());
     long span = Math.max(1, interval.toMillis());
-    for (StreamRelay stream : open) {
-      long at = ThreadLocalRandom.current().nextLong(span);
-      var _ =
-          clock.schedule(() -> stream.end(StreamEnd.reconnect("drain")), at, TimeUnit.MILLISECONDS);
-    }
+    open.forEach(stream -> sometime(clock, span, () -> stream.end(StreamEnd.reconnect("drain"))));
+    polls.forEach(end -> sometime(clock, span, end));
     // the server waits for the last of them by itself
     var _ = clock.schedule(clock::shutdown, span, TimeUnit.MILLISECONDS);
     drained.run();
+  }
+
+  private static void sometime(ScheduledExecutorService clock, long span, Runnable end) {
+    long at = ThreadLocalRandom.current().nextLong(span);
+    var _ = clock.schedule(end, at, TimeUnit.MILLISECONDS);
   }
 }

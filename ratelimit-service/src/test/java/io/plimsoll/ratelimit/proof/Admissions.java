@@ -29,13 +29,13 @@ class Admissions {
   /// That no window has more than `fixed + rate * w` of them, whichever window that is: one begins
   /// where a request begins to be decided and ends where one is decided, for others hold no more.
   void neverExceed(double fixed, double rate) {
-    neverExceed(fixed, rate, List.of());
+    neverExceed(fixed, rate, List.of(), 0);
   }
 
-  /// The same, with one more for each of these instants that the window has in it.
+  /// The same, with `each` more for each of these instants that the window has in it.
   ///
   /// @return by how much less than that there were in the worst window
-  double neverExceed(double fixed, double rate, List<Long> oneMore) {
+  double neverExceed(double fixed, double rate, List<Long> more, double each) {
     Admission[] byEnd = all.toArray(Admission[]::new);
     Arrays.sort(byEnd, Comparator.comparingLong(Admission::to));
     int count = byEnd.length;
@@ -48,8 +48,8 @@ class Admissions {
       long ends = byEnd[i].to();
       from[i] = begins;
       to[i] = ends;
-      before[i] = oneMore.stream().filter(instant -> instant < begins).count();
-      until[i] = oneMore.stream().filter(instant -> instant <= ends).count();
+      before[i] = more.stream().filter(instant -> instant < begins).count();
+      until[i] = more.stream().filter(instant -> instant <= ends).count();
     }
     double worst = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < count; i++) {
@@ -58,8 +58,10 @@ class Admissions {
       for (int j = start < 0 ? -start - 1 : 0; j < count; j++) {
         if (from[j] >= from[i]) {
           inside++;
-          double more = inside - rate * (to[j] - from[i]) / 1e9 - (until[j] - before[i]);
-          worst = Math.max(worst, more);
+          worst =
+              Math.max(
+                  worst,
+                  inside - rate * (to[j] - from[i]) / 1e9 - each * (until[j] - before[i]));
         }
       }
     }

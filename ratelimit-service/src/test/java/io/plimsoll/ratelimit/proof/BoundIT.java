@@ -144,7 +144,7 @@ class BoundIT {
       back.cut = false;
     }
     flows();
-    holds(GATEWAYS, RATE + GATEWAYS * RATE / MAX_GATEWAYS);
+    holds(GATEWAYS * (1 + 0.25 * RATE / MAX_GATEWAYS), RATE + GATEWAYS * RATE / MAX_GATEWAYS);
   }
 
   @Test
