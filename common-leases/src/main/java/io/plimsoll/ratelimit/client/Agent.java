@@ -662,7 +662,9 @@ final class Agent implements Runnable {
         // as a text: a throwable would be logged with its stack, and leave the place empty
         log.warn(
             "Policies can't be fetched: {}",
-            failure != null ? failure.toString() : "status " + (answer == null ? 0 : answer.status()));
+            failure != null
+                ? failure.toString()
+                : "status " + (answer == null ? 0 : answer.status()));
       }
       return;
     }

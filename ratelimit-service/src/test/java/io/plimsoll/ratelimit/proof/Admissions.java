@@ -60,8 +60,7 @@ class Admissions {
           inside++;
           worst =
               Math.max(
-                  worst,
-                  inside - rate * (to[j] - from[i]) / 1e9 - each * (until[j] - before[i]));
+                  worst, inside - rate * (to[j] - from[i]) / 1e9 - each * (until[j] - before[i]));
         }
       }
     }

@@ -41,6 +41,7 @@ class LeaseFaultsIT {
 
   /// What a gateway that is cut off may admit at once.
   private static final double SHARED = 1 + 0.25 * RATE / MAX_GATEWAYS;
+
   private static final long NEW_TOKENS = TimeUnit.MINUTES.toNanos(1);
 
   private final long seed = Long.getLong("plimsoll.faults.seed", System.currentTimeMillis());
@@ -98,10 +99,7 @@ class LeaseFaultsIT {
       double share =
           all(Mode.SHARE)
               .neverExceed(
-                  held + GATEWAYS * SHARED,
-                  RATE + GATEWAYS * RATE / MAX_GATEWAYS,
-                  kills,
-                  SHARED);
+                  held + GATEWAYS * SHARED, RATE + GATEWAYS * RATE / MAX_GATEWAYS, kills, SHARED);
       log.printf(
           Locale.ROOT,
           "%d, %d and %d admitted; hold stayed %.0f below its bound, share %.0f%n",
