@@ -117,8 +117,9 @@ public final class Call implements Publisher<Void>, Subscription {
     return request().requestHeaders();
   }
 
-  /// The parts of the request's body, for one subscriber; a [TimeoutException] after too long a
-  /// pause. A connection with HTTP/1.1 is watched as a whole, and all of it closed then.
+  /// The parts of the request's body, for one subscriber; a [java.util.concurrent.TimeoutException]
+  /// after too long a pause. A connection with HTTP/1.1 is watched as a whole, and all of it closed
+  /// then.
   public Flux<Object> body() {
     Flux<?> parts = request().receiveObject();
     return Flux.from(

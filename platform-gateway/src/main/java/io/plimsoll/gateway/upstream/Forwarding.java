@@ -341,8 +341,8 @@ public final class Forwarding implements Consumer<Call> {
           case LONG_POLL -> {
             line().within(properties.longPollTimeout());
             Runnable end = () -> call.execute(this::drained);
-            open.add(end);
-            call.whenOver(() -> open.remove(end));
+            open.addPoll(end);
+            call.whenOver(() -> open.removePoll(end));
           }
           case STREAM -> {} // runs since before
         }

@@ -69,14 +69,14 @@ final class OpenStreams implements SmartLifecycle {
   }
 
   /// A long poll waits; its end is run when the gateway shuts down.
-  void add(Runnable end) {
+  void addPoll(Runnable end) {
     polls.add(end);
     if (draining) {
       end.run();
     }
   }
 
-  void remove(Runnable end) {
+  void removePoll(Runnable end) {
     polls.remove(end);
   }
 
