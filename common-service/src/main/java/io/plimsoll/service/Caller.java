@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param authRef the name of the customer's token, as revocations know it
 /// @param authIssued when the customer's token was issued, as not-befores know it
 /// @param authKey the API key that got or signed the customer's token
+/// @param authThumbprint of the verification key that proved the customer's token, [RFC
+///   7638](https://www.rfc-editor.org/rfc/rfc7638); null when auth-service signed it
 public record Caller(
     String tenant,
     @Nullable String user,
@@ -20,14 +22,15 @@ public record Caller(
     Instant authExpiry,
     @Nullable String authRef,
     @Nullable Instant authIssued,
-    @Nullable String authKey) {
+    @Nullable String authKey,
+    @Nullable String authThumbprint) {
 
   public Caller {
     scopes = Set.copyOf(scopes);
   }
 
   public Caller(String tenant, @Nullable String user, Set<String> scopes, Instant authExpiry) {
-    this(tenant, user, scopes, authExpiry, null, null, null);
+    this(tenant, user, scopes, authExpiry, null, null, null, null);
   }
 
   /// Whether the caller may read (GET, HEAD) or write (the rest) at a service; `admin` may both.

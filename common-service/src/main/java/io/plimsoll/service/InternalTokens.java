@@ -158,7 +158,8 @@ public final class InternalTokens {
                 authExpiry,
                 claims.getStringClaim("auth_ref"),
                 issued == null ? null : issued.toInstant(),
-                claims.getStringClaim("auth_key")));
+                claims.getStringClaim("auth_key"),
+                claims.getStringClaim("auth_jkt")));
     return new Proven(
         expiry.isBefore(authExpiry) ? expiry : authExpiry,
         caller,

@@ -132,8 +132,9 @@ class ServiceTests {
                 TestTokens.claims(claims, "desk")
                     .claim("auth_ref", "key_a.hash")
                     .claim("auth_iat", issued.getEpochSecond())
-                    .claim("auth_key", "key_a"));
-    assertThat(get("/desk/token", token).body()).isEqualTo("key_a.hash " + issued + " key_a");
+                    .claim("auth_key", "key_a")
+                    .claim("auth_jkt", "print"));
+    assertThat(get("/desk/token", token).body()).isEqualTo("key_a.hash " + issued + " key_a print");
   }
 
   /// As of any resource server of Spring Security, and again when the token is known.
@@ -399,7 +400,12 @@ class ServiceTests {
 
     @GetMapping("/desk/token")
     String token(Caller caller) {
-      return caller.authRef() + " " + caller.authIssued() + " " + caller.authKey();
+      return String.join(
+          " ",
+          caller.authRef(),
+          String.valueOf(caller.authIssued()),
+          caller.authKey(),
+          caller.authThumbprint());
     }
 
     @GetMapping("/desk/context")

@@ -2,6 +2,7 @@ package io.plimsoll.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.ECKey;
 import io.lettuce.core.RedisClient;
 import java.io.IOException;
@@ -192,7 +193,9 @@ class RevocationTests {
     ECKey next = TestKeys.newKey("backend-1");
     String token = TestKeys.tenantToken(KEY, _ -> {});
     String ref = TestKeys.ref("backend-1", token);
-    String target = ticketOf(c -> c.putAll(Map.of("auth_ref", ref, "auth_key", "backend-1")));
+    Map<String, Object> of = Map.of("auth_ref", ref, "auth_key", "backend-1", "auth_jkt", jkt(KEY));
+    String target = ticketOf(c -> c.putAll(of));
+    String neverUsedHere = ticketOf(c -> c.putAll(of));
     TestStream events = new TestStream();
     try (RawClient former = stream(token);
         RawClient ticket = RawClient.get(gateway, target, "Accept: text/event-stream");
@@ -218,6 +221,15 @@ class RevocationTests {
         assertThat(former.body()).isEqualTo(END);
         assertThat(ticket.body()).isEqualTo(END);
         assertThat(ticket(target)).startsWith("HTTP/1.1 401 ");
+        assertThat(ticket(neverUsedHere)).startsWith("HTTP/1.1 401 ");
+        String nextThumbprint = jkt(next);
+        String renewedTicket =
+            ticketOf(
+                c -> {
+                  c.putAll(of);
+                  c.put("auth_jkt", nextThumbprint);
+                });
+        assertThat(ticket(renewedTicket)).startsWith("HTTP/1.1 200 ");
         try (RawClient renewed = stream(TestKeys.tenantToken(next, _ -> {}))) {
           renewed.head();
           // an issued token is auth-service's, whatever its API key verifies with
@@ -280,6 +292,10 @@ class RevocationTests {
     auth.change("backend-1", "disabled", true);
     Awaitility.await().until(() -> send(TestKeys.tenantToken(KEY, _ -> {})).statusCode() == 401);
     assertThat(ticket(PATH + "?ticket=" + key)).startsWith("HTTP/1.1 401 ");
+  }
+
+  private static String jkt(ECKey key) throws JOSEException {
+    return key.computeThumbprint().toString();
   }
 
   private static String ticketOf(Consumer<Map<String, Object>> spoil) {

@@ -81,7 +81,8 @@ class TenantTokenTests {
         .contains("\"sub\":\"anna\"")
         .contains("\"scope\":\"chat:read chat:write\"")
         .contains("\"auth_ref\":\"" + TestKeys.ref("backend-1", token) + "\"")
-        .contains("\"auth_key\":\"backend-1\"");
+        .contains("\"auth_key\":\"backend-1\"")
+        .contains("\"auth_jkt\":\"" + KEY.computeThumbprint() + "\"");
     assertThat(send(TestKeys.tenantToken(KEY, c -> c.put("scope", "chat:read"))).statusCode())
         .isEqualTo(200);
     assertThat(inside()).contains("\"scope\":\"chat:read\"");

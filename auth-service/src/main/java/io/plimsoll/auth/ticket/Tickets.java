@@ -70,11 +70,12 @@ final class Tickets {
             // without it the ticket would outlive its token's revocation
             .claim("auth_ref", Objects.requireNonNull(caller.authRef(), "auth_ref"))
             .claim("auth_exp", caller.authExpiry().getEpochSecond())
-            // a not-before of the token's time, and its key's end, are the ticket's too
+            // a not-before of the token's time, and its keys' end, are the ticket's too
             .claim(
                 "auth_iat",
                 Objects.requireNonNull(caller.authIssued(), "auth_iat").getEpochSecond())
             .claim("auth_key", caller.authKey())
+            .claim("auth_jkt", caller.authThumbprint())
             .build();
     return new Minted(keys.sign(TYPE, claims), end);
   }

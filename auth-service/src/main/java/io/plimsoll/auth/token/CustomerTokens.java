@@ -4,6 +4,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.OctetSequenceKey;
 import io.plimsoll.auth.AuthProperties;
 import io.plimsoll.auth.key.ApiKey;
 import io.plimsoll.auth.key.ApiKeys;
@@ -106,6 +107,7 @@ final class CustomerTokens {
         issuer,
         tenant,
         CompactJws.text(claims, ticket ? "auth_key" : "client_id"),
+        ticket ? CompactJws.text(claims, "auth_jkt") : null,
         actor.equals("user") ? subject : null,
         subject,
         scope(claims).orElse(""),
@@ -137,12 +139,37 @@ final class CustomerTokens {
         kid,
         key.tenantId(),
         kid,
+        null,
         user,
         String.valueOf(user),
         scope,
         CompactJws.text(jws.claims(), "jti"),
         times.issued(),
         times);
+  }
+
+  /// Whether what a ticket's token was proven with still proves the key's tokens.
+  boolean stillProven(Presented token, ApiKey key) {
+    if (token.signedWith() == null) {
+      return true;
+    }
+    try {
+      return switch (key.verification()) {
+        case null -> false;
+        case Verification.PublicKey(_, String jwk) ->
+            token.signedWith().equals(JWK.parse(jwk).computeThumbprint().toString());
+        case Verification.Secret secret ->
+            token
+                .signedWith()
+                .equals(
+                    new OctetSequenceKey.Builder(wrappingKeys.unwrap(key.keyId(), secret))
+                        .build()
+                        .computeThumbprint()
+                        .toString());
+      };
+    } catch (ParseException | JOSEException e) {
+      throw new IllegalStateException("a key that was checked can't be read", e);
+    }
   }
 
   /// Whether a tenant may call a user so: all that is to stand in a URL, where `.` and `..` would

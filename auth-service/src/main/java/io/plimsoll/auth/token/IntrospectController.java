@@ -81,7 +81,10 @@ class IntrospectController {
       return false;
     }
     String keyId = token.keyId();
-    if (keyId != null && keys.find(keyId).filter(key -> !key.ended(now)).isEmpty()) {
+    if (keyId != null
+        && keys.find(keyId)
+            .filter(key -> !key.ended(now) && tokens.stillProven(token, key))
+            .isEmpty()) {
       return false;
     }
     List<String> names =

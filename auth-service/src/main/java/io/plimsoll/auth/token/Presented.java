@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name as revocations know it
 /// @param standsFor name of the token that a ticket stands for
 /// @param keyId the key that got or signed it, or the token that a ticket stands for
+/// @param signedWith thumbprint of the verification key that proved the token that a ticket stands
+///   for; null: auth-service signed that, or it is no ticket
 /// @param user null for the tenant itself
 /// @param authIssued what not-befores look at: `iat`, of a ticket its token's
 /// @param times in seconds, as in the token
@@ -17,6 +19,7 @@ record Presented(
     String issuer,
     String tenant,
     @Nullable String keyId,
+    @Nullable String signedWith,
     @Nullable String user,
     String subject,
     String scope,

@@ -38,7 +38,8 @@ class TicketIT {
                     .claim("scope", "chat:write chat:read")
                     .claim("auth_exp", authExpiry.getEpochSecond())
                     .claim("auth_iat", authIssued.getEpochSecond())
-                    .claim("auth_key", "key_a"));
+                    .claim("auth_key", "key_a")
+                    .claim("auth_jkt", "print"));
     Answer answer = ask(token, WANTED).is(201);
     assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
 
@@ -58,7 +59,8 @@ class TicketIT {
             "auth_ref",
             "auth_exp",
             "auth_iat",
-            "auth_key");
+            "auth_key",
+            "auth_jkt");
     assertThat(claims.getIssuer()).isEqualTo(TestAuth.ISSUER);
     assertThat(claims.getAudience()).containsExactly("plimsoll");
     assertThat(claims.getStringClaim("tenant")).isEqualTo("acme");
@@ -70,6 +72,7 @@ class TicketIT {
     assertThat(claims.getLongClaim("auth_exp")).isEqualTo(authExpiry.getEpochSecond());
     assertThat(claims.getLongClaim("auth_iat")).isEqualTo(authIssued.getEpochSecond());
     assertThat(claims.getStringClaim("auth_key")).isEqualTo("key_a");
+    assertThat(claims.getStringClaim("auth_jkt")).isEqualTo("print");
     assertThat(claims.getJWTID()).isNotBlank();
     // an hour at most, although the token lives for two
     assertThat(claims.getExpirationTime())

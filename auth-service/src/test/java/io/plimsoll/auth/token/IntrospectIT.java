@@ -2,6 +2,7 @@ package io.plimsoll.auth.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.jwk.JWK;
 import io.plimsoll.auth.TestAuth;
 import io.plimsoll.auth.TestAuth.ClientKey;
 import io.plimsoll.auth.TestSigner;
@@ -10,6 +11,7 @@ import io.plimsoll.service.TestTokens;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -140,8 +142,39 @@ class IntrospectIT {
     assertInactive(ticket);
   }
 
-  /// A ticket of a token that this key got, issued then.
+  /// Whatever kind the former and the present verification key are of.
+  @Test
+  void knowsATicketOfATokenWhoseVerificationKeyWasReplaced() throws Exception {
+    long now = Instant.now().getEpochSecond();
+    verify();
+    String es256 = ticket(now, thumbprint(signer.jwk()));
+    assertActive(es256);
+    String edJwk = TestSigner.ed25519(key.id()).jwk();
+    verify(edJwk);
+    String ed25519 = ticket(now, thumbprint(edJwk));
+    assertActive(ed25519);
+    assertInactive(es256);
+    String secret = verify("{\"kind\":\"secret\"}").text("secret");
+    String hs256 = ticket(now, thumbprint("{\"kty\":\"oct\",\"k\":\"" + secret + "\"}"));
+    assertActive(hs256);
+    assertInactive(ed25519);
+    verify();
+    assertInactive(hs256);
+    assertActive(es256);
+  }
+
+  private static String thumbprint(String jwk) throws Exception {
+    return JWK.parse(jwk).computeThumbprint().toString();
+  }
+
   private String ticket(long issued) {
+    return ticket(issued, null);
+  }
+
+  /// A ticket of a token that this key got, issued then.
+  ///
+  /// @param thumbprint of what proved the token; null: auth-service issued it
+  private String ticket(long issued, @Nullable String thumbprint) {
     return auth.customer(
             TestTokens.mint(
                 claims ->
@@ -152,7 +185,8 @@ class IntrospectIT {
                         .claim("scope", "chat:read")
                         .claim("auth_exp", issued + 3600)
                         .claim("auth_iat", issued)
-                        .claim("auth_key", key.id())),
+                        .claim("auth_key", key.id())
+                        .claim("auth_jkt", thumbprint)),
             "/auth/v1/tickets",
             "{\"path\":\"/chat/v1/me/events\"}")
         .is(201)
@@ -182,10 +216,14 @@ class IntrospectIT {
   }
 
   private void verify() {
-    auth.admin(
+    verify(signer.jwk());
+  }
+
+  private Answer verify(String verification) {
+    return auth.admin(
             "PUT",
             "/admin/v1/tenants/" + key.tenant() + "/keys/" + key.id() + "/verification",
-            signer.jwk())
+            verification)
         .is(200);
   }
 

@@ -99,6 +99,9 @@ final class InternalTokens {
     if (caller.bearer().key() != null) {
       claims.put("auth_key", caller.bearer().key());
     }
+    if (caller.bearer().signedWith() != null) {
+      claims.put("auth_jkt", caller.bearer().signedWith());
+    }
     return new Minted(
         signer.sign(claims),
         caller.tenant(),

@@ -131,7 +131,9 @@ public final class Revocations {
       return null;
     }
     if (value instanceof ApiKey key && key.alive(clock.instant())) {
-      return caller.signedWith() == null || caller.signedWith().equals(key.verification())
+      return caller.signedWith() == null
+              || (key.verification() != null
+                  && caller.signedWith().equals(key.verification().thumbprint()))
           ? null
           : revoked("The verification key of the token's API key was replaced.");
     }

@@ -5,6 +5,7 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.OctetSequenceKey;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
@@ -23,6 +24,10 @@ public sealed interface VerificationKey {
   /// The only one that its tokens may name.
   Algorithm algorithm();
 
+  /// Its SHA-256 thumbprint ([RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)), by which a ticket
+  /// names it. A shared secret has one too: of its 256 random bits it gives nothing away.
+  String thumbprint();
+
   /// Whether the signature is this key's, over these ASCII characters.
   boolean verifies(String signed, byte[] signature);
 
@@ -35,14 +40,20 @@ public sealed interface VerificationKey {
 
   /// A shared secret of HS256.
   static VerificationKey of(byte[] secret) {
-    return new Shared(new SecretKeySpec(secret, "HmacSHA256"));
+    try {
+      return new Shared(
+          new SecretKeySpec(secret, "HmacSHA256"),
+          new OctetSequenceKey.Builder(secret).build().computeThumbprint().toString());
+    } catch (JOSEException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 
   /// A public key.
   ///
   /// @param name of the algorithm, as the JDK has it
   /// @param by who checks
-  record Public(Algorithm algorithm, String name, PublicKey key, Cryptography by)
+  record Public(Algorithm algorithm, String name, PublicKey key, String thumbprint, Cryptography by)
       implements VerificationKey {
 
     static Public of(JWK jwk, Cryptography by) throws InvalidKeyException {
@@ -53,6 +64,7 @@ public sealed interface VerificationKey {
               Cryptography.ES256,
               by.prepared(
                   (PublicKey) ec.toECPublicKey(), "EC", Cryptography.ES256, PublicKey.class),
+              jwk.computeThumbprint().toString(),
               by);
         }
         if (jwk instanceof OctetKeyPair okp
@@ -63,6 +75,7 @@ public sealed interface VerificationKey {
               Cryptography.ED25519,
               by.prepared(
                   ed25519(okp.getDecodedX()), "EdDSA", Cryptography.ED25519, PublicKey.class),
+              jwk.computeThumbprint().toString(),
               by);
         }
       } catch (JOSEException | GeneralSecurityException e) {
@@ -96,7 +109,7 @@ public sealed interface VerificationKey {
   }
 
   /// A secret that the tenant shares.
-  record Shared(SecretKeySpec secret) implements VerificationKey {
+  record Shared(SecretKeySpec secret, String thumbprint) implements VerificationKey {
 
     @Override
     public Algorithm algorithm() {

@@ -183,7 +183,7 @@ final class Tokens {
             proven ->
                 revocations
                     .admit(proven.bearer())
-                    .then(Mono.fromSupplier(() -> keep(bound(proven), generation))));
+                    .then(Mono.fromSupplier(() -> keep(proven, generation))));
   }
 
   private Mono<Verified> again(Seen known, long generation) {
@@ -204,29 +204,6 @@ final class Tokens {
                   count("cached");
                   return verified;
                 }));
-  }
-
-  /// A ticket does not say which key verified the token that it was made of. It is bound to the one
-  /// that its API key has now, so that it ends when that is replaced.
-  private Verified bound(Verified proven) {
-    Bearer bearer = proven.bearer();
-    if (proven.ticket() == null
-        || bearer.key() == null
-        || !bearer.authRef().startsWith(bearer.key() + ".")) {
-      return proven;
-    }
-    Known<ApiKey> known = apiKeys.peek(bearer.key());
-    VerificationKey now =
-        known == null || known.entry() == null ? null : known.entry().verification();
-    return now == null
-        ? proven
-        : new Verified(
-            proven.id(),
-            bearer.signedWith(now),
-            proven.scope(),
-            proven.expires(),
-            proven.authExpires(),
-            proven.ticket());
   }
 
   private Verified keep(Verified proven, long generation) {
@@ -322,7 +299,7 @@ final class Tokens {
             claims.text("tenant"),
             claims.actor(),
             apiKey,
-            null,
+            ticket ? claims.optionalText("auth_jkt") : null,
             ticket && claims.claims().containsKey("auth_iat") ? claims.time("auth_iat") : issued);
     return new Verified(
         token.id(),
@@ -374,7 +351,7 @@ final class Tokens {
             key.tenant(),
             claims.user(),
             key.id(),
-            verification,
+            verification.thumbprint(),
             claims.time("iat")),
         claims.granted(key.ceiling()).toString(),
         expires,
