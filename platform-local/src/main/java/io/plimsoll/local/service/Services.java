@@ -279,10 +279,9 @@ public final class Services {
     return environment;
   }
 
-  /// A file as the services' settings take it. Spring encodes the address itself where it binds a
-  /// `URI`, and reads it either way where it binds a `Resource`: a space stays a space here.
-  static String location(Path file) {
-    return "file:" + file.toAbsolutePath();
+  /// A file as the services' settings take it.
+  private static String location(Path file) {
+    return file.toUri().toString();
   }
 
   private Map<String, String> database(String name) {
