@@ -10,7 +10,7 @@ import time
 import door
 import servers
 from door import (
-    HEAP, JVM, ONE_CORE, USERS, Backends, Gateway, Gets, HAProxy, Key, Nginx, Service, Source, Spring, answers, call, disturbed,
+    HEAP, JVM, ONE_CORE, USERS, YOUNG, Backends, Gateway, Gets, HAProxy, Key, Nginx, Service, Source, Spring, answers, call, disturbed,
 )
 from servers import LOAD, REST, SERVER, TARGET, Streams, fail
 
@@ -240,7 +240,7 @@ def gateway_cold(options):
     seconds = 10
     with Backends() as b, Nginx() as upstream:
         tokens = b.tokens("cached")
-        flags = [*JVM, *ONE_CORE, HEAP]
+        flags = [*JVM, *ONE_CORE, HEAP, YOUNG]
         arguments = ["--plimsoll.gateway.services.bench.path=/bench", f"--plimsoll.gateway.services.bench.upstreams={upstream.url()}"]
         source = door.jar("platform-gateway")
 

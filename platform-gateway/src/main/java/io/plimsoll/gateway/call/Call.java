@@ -61,7 +61,7 @@ public final class Call implements Publisher<Void>, Subscription {
   private @Nullable RequestTarget target;
   private @Nullable Service service;
   private @Nullable Verified caller;
-  private @Nullable String internalToken;
+  private @Nullable String authorization;
   private @Nullable String undecidedOrigin;
   private @Nullable String policy;
   private @Nullable String limit;
@@ -221,13 +221,14 @@ public final class Call implements Publisher<Void>, Subscription {
     caller = verified;
   }
 
-  /// By which the service will know the caller; null where the path asks for no token.
-  public @Nullable String internalToken() {
-    return internalToken;
+  /// `Authorization`, by which the service will know the caller: an internal token; null where the
+  /// path asks for none.
+  public @Nullable String authorization() {
+    return authorization;
   }
 
-  public void internalToken(String token) {
-    internalToken = token;
+  public void authorization(String internal) {
+    authorization = internal;
   }
 
   /// The origin of a page that only a tenant can allow; null for all others, and for no page.
@@ -385,7 +386,7 @@ public final class Call implements Publisher<Void>, Subscription {
     response = null;
     server = null;
     target = new RequestTarget(target().path(), null, null, null);
-    internalToken = null;
+    authorization = null;
     onLeave = null;
   }
 

@@ -23,9 +23,9 @@ public final class Exchange implements Step {
     }
     String kept = tokens.kept(caller, call.service());
     if (kept != null) {
-      call.internalToken(kept);
+      call.authorization(kept);
       return null;
     }
-    return tokens.made(caller, call.service()).doOnNext(call::internalToken).then();
+    return tokens.made(caller, call.service()).doOnNext(call::authorization).then();
   }
 }

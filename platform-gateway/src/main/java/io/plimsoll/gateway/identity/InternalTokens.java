@@ -29,7 +29,9 @@ final class InternalTokens {
   /// key may be given another ceiling while its tokens live.
   private record Key(String token, String scope, String service) {}
 
-  private record Minted(String token, String tenant, Instant expires, AtomicBoolean renewing) {}
+  /// @param authorization what the service gets as `Authorization`
+  private record Minted(
+      String authorization, String tenant, Instant expires, AtomicBoolean renewing) {}
 
   private final InternalSigner signer;
   private final Workers workers;
@@ -41,10 +43,11 @@ final class InternalTokens {
     this.workers = workers;
     this.clock = clock;
     this.minted =
-        new FairCache<>(cache, value -> 600 + value.token().length(), Minted::tenant, _ -> LIFE);
+        new FairCache<>(
+            cache, value -> 600 + value.authorization().length(), Minted::tenant, _ -> LIFE);
   }
 
-  /// The token that is kept; null when one must be made.
+  /// The `Authorization` that is kept; null when a token must be made.
   @Nullable String kept(Verified caller, Service service) {
     Key key = new Key(caller.id(), caller.scope(), service.audience());
     Minted kept = minted.get(key);
@@ -59,13 +62,13 @@ final class InternalTokens {
         && kept.renewing().compareAndSet(false, true)) {
       mint(key, caller).subscribe(_ -> {}, _ -> kept.renewing().set(false));
     }
-    return kept.token();
+    return kept.authorization();
   }
 
-  /// A new token.
+  /// An `Authorization` with a new token.
   Mono<String> made(Verified caller, Service service) {
     return mint(new Key(caller.id(), caller.scope(), service.audience()), caller)
-        .map(Minted::token);
+        .map(Minted::authorization);
   }
 
   private Mono<Minted> mint(Key key, Verified caller) {
@@ -103,7 +106,7 @@ final class InternalTokens {
       claims.put("auth_jkt", caller.bearer().signedWith());
     }
     return new Minted(
-        signer.sign(claims),
+        "Bearer " + signer.sign(claims),
         caller.tenant(),
         Instant.ofEpochSecond(expires.getEpochSecond()),
         new AtomicBoolean());

@@ -32,7 +32,7 @@ public class LimitConfiguration {
     if (leases != null) {
       measure(leases, metrics);
     }
-    return new Limits(leases, tenants, metrics);
+    return new Limits(leases, properties.maxKeys(), tenants, metrics);
   }
 
   @Bean

@@ -26,57 +26,38 @@ import org.jspecify.annotations.Nullable;
 /// The limits that a caller's tenant, API key and user have together at all gateways, decided here
 /// from units that were paid for before (module common-leases).
 ///
-/// What is to be known of a caller is kept beside its [Bearer], by identity, for as long as that
-/// lives: with the verified token. So the ordinary case costs two look-ups, no call and no lock.
+/// What is to be known of a caller is kept for all of his tokens. So the ordinary case costs two
+/// look-ups, no call and no lock.
 public final class Limits implements AutoCloseable {
 
-  /// One of a caller's route classes, and the others.
-  private record Kept(Subject subject, @Nullable Kept next) {}
-
-  /// What is kept of one caller.
-  private static final class Subjects {
-    private volatile @Nullable Kept first;
-
-    @Nullable Subject find(String routeClass) {
-      for (Kept kept = first; kept != null; kept = kept.next()) {
-        if (kept.subject().routeClass().equals(routeClass)) {
-          return kept.subject();
-        }
-      }
-      return null;
-    }
-
-    /// Of two that are put at once one may be lost: it is made again.
-    void put(Subject subject) {
-      Kept others = null;
-      for (Kept kept = first; kept != null; kept = kept.next()) {
-        if (!kept.subject().routeClass().equals(subject.routeClass())) {
-          others = new Kept(kept.subject(), others);
-        }
-      }
-      first = new Kept(subject, others);
-    }
-  }
+  /// Who is limited, whatever token he comes with.
+  private record Who(
+      String tenant, @Nullable String key, @Nullable String user, String routeClass) {}
 
   private final @Nullable Leases leases;
   private final String boot;
   private final Tenants tenants;
   private final MeterRegistry metrics;
 
-  /// Kept up by who changes it: to wake a thread for that would cost more.
-  private final Cache<Bearer, Subjects> callers =
-      Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
+  private final Cache<Who, Subject> subjects;
 
   private final Counter admitted;
   private final Counter unavailable;
   private final Map<String, Counter> refused = new ConcurrentHashMap<>();
 
   /// @param leases null: nothing is limited
-  Limits(@Nullable Leases leases, Tenants tenants, MeterRegistry metrics) {
+  /// @param kept callers of whom something is kept
+  Limits(@Nullable Leases leases, int kept, Tenants tenants, MeterRegistry metrics) {
     this.leases = leases;
     this.boot = leases == null ? UUID.randomUUID().toString() : leases.boot();
     this.tenants = tenants;
     this.metrics = metrics;
+    this.subjects =
+        Caffeine.newBuilder()
+            .maximumSize(kept)
+            // to wake a thread for the upkeep of each entry costs more than the upkeep
+            .executor(Runnable::run)
+            .build();
     this.admitted =
         Counter.builder("plimsoll.gateway.limits.admitted")
             .description("Requests and streams that took a unit")
@@ -166,8 +147,8 @@ public final class Limits implements AutoCloseable {
   /// What is kept of the caller; null where the tenant's plan was never heard of. A plan that can't
   /// be asked for now stays as it was.
   private @Nullable Subject subject(Bearer caller, String routeClass) {
-    Subjects subjects = callers.get(caller, _ -> new Subjects());
-    Subject kept = subjects.find(routeClass);
+    Who who = new Who(caller.tenant(), caller.key(), caller.user(), routeClass);
+    Subject kept = subjects.getIfPresent(who);
     Known<Tenant> tenant = tenants.peek(caller.tenant());
     if (tenant == null) {
       if (kept != null) {
@@ -178,7 +159,7 @@ public final class Limits implements AutoCloseable {
     String plan = plan(tenant);
     if (kept == null || !kept.plan().equals(plan)) {
       kept = new Subject(caller.tenant(), plan, caller.key(), caller.user(), routeClass);
-      subjects.put(kept);
+      subjects.put(who, kept);
     }
     return kept;
   }

@@ -19,7 +19,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param patience how long a request waits for a lease before its policy's store-away mode decides
 /// @param callTimeout after which an answer is no longer awaited
 /// @param policiesRefresh how often new policies are asked for
-/// @param maxKeys buckets remembered, about 500 bytes each
+/// @param maxKeys buckets remembered, about 500 bytes each, and callers, about 200 each
 /// @param maxWaiting requests that may wait at once
 /// @param maxDemands items in one call
 @Validated

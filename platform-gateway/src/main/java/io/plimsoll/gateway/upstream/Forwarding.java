@@ -452,7 +452,7 @@ public final class Forwarding implements Consumer<Call> {
     /// An answer of ours in place of the service's, for some.
     private boolean answeredInstead(HttpResponse answer) {
       int status = answer.status().code();
-      if (status == 401 && call.internalToken() != null) {
+      if (status == 401 && call.authorization() != null) {
         // callers are judged here; a service that refuses one does not trust this gateway
         log.warn("{} at {} refuses this gateway's token", call.service().name(), instance);
         answers.write(

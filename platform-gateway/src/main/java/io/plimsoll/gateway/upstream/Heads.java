@@ -117,9 +117,9 @@ final class Heads {
     if (traced) {
       trace(incoming, outgoing);
     }
-    String internal = call.internalToken();
+    String internal = call.authorization();
     if (internal != null) {
-      outgoing.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + internal);
+      outgoing.set(HttpHeaderNames.AUTHORIZATION, internal);
     } else if (call.credentials() == Credentials.CLIENT) {
       List<String> authorization = incoming.getAll(HttpHeaderNames.AUTHORIZATION);
       if (authorization.size() == 1

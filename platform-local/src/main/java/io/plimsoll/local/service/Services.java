@@ -55,17 +55,24 @@ public final class Services {
       String module,
       int port,
       int internalPort,
-      String heap,
+      List<String> heap,
       boolean database,
       boolean upstream) {}
 
   /// The one that takes longest to start comes first.
   private static final List<Kind> KINDS =
       List.of(
-          new Kind("chat", "chat-service", 8082, 8092, "-Xmx320m", true, true),
-          new Kind("auth", "auth-service", 8081, 8091, "-Xmx128m", true, true),
-          new Kind("ratelimit", "ratelimit-service", 8084, 8094, "-Xmx96m", true, false),
-          new Kind("gateway", "platform-gateway", 8080, 8090, "-Xmx256m", false, false));
+          new Kind("chat", "chat-service", 8082, 8092, List.of("-Xmx320m"), true, true),
+          new Kind("auth", "auth-service", 8081, 8091, List.of("-Xmx128m"), true, true),
+          new Kind("ratelimit", "ratelimit-service", 8084, 8094, List.of("-Xmx96m"), true, false),
+          new Kind(
+              "gateway",
+              "platform-gateway",
+              8080,
+              8090,
+              List.of("-Xmx256m", "-Xmn16m"),
+              false,
+              false));
 
   /// One process of a kind.
   private record Instance(Kind kind, String name, int port, int internalPort) {
@@ -228,7 +235,7 @@ public final class Services {
 
   private static List<String> jvm(Kind kind) {
     var jvm = new ArrayList<>(JVM);
-    jvm.add(kind.heap());
+    jvm.addAll(kind.heap());
     return jvm;
   }
 
