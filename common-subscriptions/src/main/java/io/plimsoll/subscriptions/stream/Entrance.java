@@ -73,7 +73,10 @@ public final class Entrance {
     try {
       // where there is no topic no position is of it, and none is made to say so
       boolean create = first && (resetIfLost || !(from instanceof From.At));
-      Joined joined = feeds.join(topic, create).orElseThrow(() -> first ? positionLost() : gone());
+      Joined joined =
+          create
+              ? joinOrMake(stream)
+              : feeds.join(topic, false).orElseThrow(() -> first ? positionLost() : gone());
       Head head = joined.head();
       return switch (from) {
         case From.Start() ->
@@ -105,6 +108,19 @@ public final class Entrance {
     } catch (LogUnavailableException e) {
       throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
     }
+  }
+
+  /// Where there is no topic there may have been one when the request was authorized: what is gone
+  /// is not made again.
+  private Joined joinOrMake(TopicStream stream) {
+    Joined known = feeds.join(stream.topic(), false).orElse(null);
+    if (known != null) {
+      return known;
+    }
+    mustRead(stream);
+    Joined made = feeds.join(stream.topic(), true).orElseThrow();
+    mustRead(stream); // gone in between
+    return made;
   }
 
   private static StreamProblem gone() {
@@ -140,8 +156,7 @@ public final class Entrance {
   /// The state alone, for a JSON answer.
   Snapshot snapshot(TopicStream stream) {
     try {
-      Joined joined = feeds.join(stream.topic(), true).orElseThrow();
-      return state(stream, joined);
+      return state(stream, joinOrMake(stream));
     } catch (LogUnavailableException e) {
       throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
     }

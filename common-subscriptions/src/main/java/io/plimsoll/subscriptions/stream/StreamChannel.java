@@ -349,9 +349,9 @@ final class StreamChannel extends ChannelDuplexHandler {
       return;
     }
     switch (cause) {
-      case LOST -> end(Ending.LOST);
+      // without an event that tells of its end the topic may be undone: coming back shows it
+      case LOST, DELETED -> end(Ending.LOST);
       case NO_ACCESS -> end(Ending.ACCESS_REMOVED);
-      case DELETED -> end(Ending.DELETED);
       default ->
           loop.later(
               retryMillis(),

@@ -179,8 +179,13 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     Entered entered = entrance.enter(stream, request.from(), false);
     boolean suspect = false;
     if (entered.at().offset() >= entered.feed().head().offset() && !streams.draining()) {
-      suspect = await(entered, stream);
-      if (!entered.at().equals(entered.feed().head())) {
+      CompletableFuture<Void> past = entered.feed().past(entered.at().offset());
+      try {
+        suspect = streams.await(stream, past);
+      } finally {
+        entered.feed().forget(past);
+      }
+      if (past.isCompletedExceptionally() || !entered.at().equals(entered.feed().head())) {
         // the position is verified again, should the log have gone back meanwhile
         entered = entrance.goOn(stream, entered.at());
       }
@@ -205,15 +210,6 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
       return exchange.getResponse().setComplete();
     }
     return write(exchange, MediaType.APPLICATION_JSON, page.body);
-  }
-
-  private boolean await(Entered entered, TopicStream stream) {
-    CompletableFuture<Void> past = entered.feed().past(entered.at().offset());
-    try {
-      return streams.await(stream, past);
-    } finally {
-      entered.feed().forget(past);
-    }
   }
 
   /// Frames from where the subscriber entered, up to the head that was read or about a page's

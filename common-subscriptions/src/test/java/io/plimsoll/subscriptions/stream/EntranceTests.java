@@ -3,7 +3,10 @@ package io.plimsoll.subscriptions.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.plimsoll.subscriptions.Event;
 import io.plimsoll.subscriptions.NewEvent;
+import io.plimsoll.subscriptions.Position;
+import io.plimsoll.subscriptions.StreamRules;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.TopicStream;
 import io.plimsoll.subscriptions.bus.ScheduledBus;
@@ -16,6 +19,7 @@ import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.transaction.TransactionStatus;
@@ -88,6 +92,44 @@ class EntranceTests {
           .isThrownBy(() -> entrance.enter(stream, new StreamRequest.From.At(entered.at()), false))
           .extracting(StreamProblem::reason)
           .isEqualTo(Cause.LOST);
+    }
+  }
+
+  /// What was there when the request was authorized may be gone when the reader enters.
+  @Test
+  void makesNoTopicForWhoMayNotReadIt() {
+    StreamRules closed =
+        new StreamRules() {
+          @Override
+          public Ends ends(Topic topic, Event event) {
+            return new Ends.NoOne();
+          }
+
+          @Override
+          public boolean mayRead(Topic topic, String subscriber) {
+            return false;
+          }
+        };
+    try (Feeds feeds = TestFeeds.started(log, new ScheduledBus().node())) {
+      Entrance entrance =
+          new Entrance(
+              feeds,
+              closed,
+              new Snapshots(log, _ -> "{}", TransactionOperations.withoutTransaction(), feeds));
+      TopicStream stream = TopicStream.of(TOPIC, "reader", null);
+      for (ThrowingCallable entering :
+          List.<ThrowingCallable>of(
+              () -> entrance.enter(stream, new StreamRequest.From.Start(), false),
+              () -> entrance.enter(stream, new StreamRequest.From.Start(), true),
+              () -> entrance.enter(stream, new StreamRequest.From.Snapshot(), true),
+              () -> entrance.enter(stream, new StreamRequest.From.At(new Position(1, 2)), true),
+              () -> entrance.snapshot(stream))) {
+        assertThatExceptionOfType(StreamProblem.class)
+            .isThrownBy(entering)
+            .extracting(StreamProblem::reason)
+            .isEqualTo(Cause.NO_ACCESS);
+      }
+      assertThat(log.find(TOPIC)).isEmpty();
     }
   }
 }

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -352,7 +353,7 @@ class StreamFaultTests {
   @Test
   void losesATopicThatTheBackupDoesNotHave() {
     InMemoryEventLog backup = log.backup();
-    append("1");
+    Position undone = append("1");
     try (EventStream stream = live("?offset=-1", ACCEPT)) {
       stream.next("retry");
       stream.next("data");
@@ -360,8 +361,32 @@ class StreamFaultTests {
 
       log.restore(backup);
 
-      assertThat(stream.next("end").data()).contains("deleted");
+      assertThat(stream.next("end").data()).contains("\"lost\",\"reconnect\":true");
       stream.assertEnds();
+    }
+    try (EventStream again = live("?offset=" + undone, ACCEPT)) {
+      again.next("retry");
+      again.next("reset");
+      again.next("snapshot");
+    }
+  }
+
+  @Test
+  void aLongPollDoesNotVouchForAPositionThatWasUndoneMeanwhile() throws Exception {
+    append("1");
+    InMemoryEventLog backup = log.backup();
+    Position undone = append("2");
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      CompletableFuture<HttpResponse<String>> poll =
+          http.sendAsync(
+              HttpRequest.newBuilder(
+                      URI.create(
+                          "http://127.0.0.1:" + port + path("?live=long-poll&offset=" + undone)))
+                  .build(),
+              BodyHandlers.ofString());
+      Awaitility.await().atMost(DEADLINE).until(() -> streams.open() == 1);
+      log.restore(backup);
+      assertThat(poll.get().statusCode()).isEqualTo(410);
     }
   }
 
