@@ -35,6 +35,23 @@ final class Blocker implements AutoCloseable {
     awaitOne("select pid from pg_stat_activity where ? = any(pg_blocking_pids(pid))");
   }
 
+  /// Until so many wait, each for the blocker or for one who waits before.
+  void await(int waiting) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                database
+                    .sql(
+                        """
+                        select count(*) from pg_stat_activity
+                        where wait_event_type = 'Lock' and datname = current_database()
+                        """)
+                    .query(Integer.class)
+                    .single()
+                    .equals(waiting));
+  }
+
   /// As the death of their process would: the server rolls back what they were at.
   void killWhoWaits() {
     awaitOne(

@@ -277,6 +277,26 @@ class ErasureIT {
   }
 
   @Test
+  void aLaterUserOfTheSameIdIsToldNothingOfTheFormer() {
+    Client anna = chat.user("told", "anna");
+    Client ben = chat.user("told", "ben");
+    String room = room(anna, true, "ben");
+    room(anna, true, "ben");
+    room(anna, false, "ben");
+    try (Stream stream = ben.stream("/chat/v1/me/events?offset=-1&live=sse").upToDate()) {
+      chat.tenant("told").delete("/chat/v1/users/ben").is(204);
+      stream.awaitEvent("user.deleted", _ -> true);
+      assertThat(stream.awaitEnd()).isEqualTo("deleted");
+    }
+    assertThat(anna.get(rooms(room) + "/events?offset=-1").text()).contains("member.removed");
+    assertThat(ben.get("/chat/v1/me/events?offset=-1").is(200).text()).isEqualTo("[]");
+    anna.put(rooms(room) + "/members/ben").is(201);
+    JsonNode events = ben.get("/chat/v1/me/events?offset=-1").is(200).json();
+    assertThat(events.size()).isEqualTo(1);
+    assertThat(events.path(0).path("type").asString()).isEqualTo("member.added");
+  }
+
+  @Test
   void whatALaterUserOfTheSameIdDoesIsLeftAlone() {
     Client anna = chat.user("later", "anna");
     String room = room(anna, false, "ben");

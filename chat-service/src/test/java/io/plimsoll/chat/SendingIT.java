@@ -1,5 +1,6 @@
 package io.plimsoll.chat;
 
+import static io.plimsoll.chat.Scene.edit;
 import static io.plimsoll.chat.Scene.ids;
 import static io.plimsoll.chat.Scene.message;
 import static io.plimsoll.chat.Scene.room;
@@ -120,6 +121,35 @@ class SendingIT {
     // a rollback leaves no hole: the next message has the next offset
     assertThat(Scene.send(chat.user("underway", "anna"), id, "y"))
         .isEqualTo(answers.getFirst().json().path("offset").asLong() + 1);
+  }
+
+  /// The retry holds the topic when it meets the message, which the other has locked and is about
+  /// to change.
+  @Test
+  void aRetryAndAChangeOfTheSameMessageDoNotWaitForEachOther() throws Exception {
+    Client anna = chat.user("cycle", "anna");
+    String id = room(anna, false);
+    String path = rooms(id) + "/messages";
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (boolean deletes : new boolean[] {false, true}) {
+        String body = message("c" + deletes, "x");
+        String one = path + "/" + anna.post(path, body).is(201).json().path("offset").asLong();
+        Future<Answer> retry;
+        Future<Answer> change;
+        try (Blocker blocker =
+            new Blocker(
+                chat.database(),
+                "select 1 from ps_topic where kind = 'room' and key like ? for update",
+                "cycle/" + id + "/%")) {
+          retry = threads.submit(() -> anna.post(path, body));
+          blocker.await(1);
+          change = threads.submit(() -> deletes ? anna.delete(one) : anna.patch(one, edit("new")));
+          blocker.await(2);
+        }
+        change.get().is(deletes ? 204 : 200);
+        retry.get().is(200);
+      }
+    }
   }
 
   @Test

@@ -32,16 +32,18 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 class Cursors {
 
-  /// The member's row is held, so that who is being removed leaves no cursor behind.
+  /// The member's row is held, so that who is being removed leaves no cursor behind, and the
+  /// user's, so that nothing is told in a topic that has ended.
   private static final String MOVE =
       """
       with place as (
         select m.tenant, m.user_id, m.room
-        from room r join current_member m on m.tenant = r.tenant and m.room = r.number
+        from room r join member m on m.tenant = r.tenant and m.room = r.number
+        join chat_user u on u.tenant = m.tenant and u.id = m.user_id and u.number <= m.number
         where r.tenant = ? and r.id = ? and r.deleted_at is null and m.user_id = ?
           and ? <= coalesce((select max(x."offset") from message x
                              where x.tenant = r.tenant and x.room = r.number), 0)
-        for key share of m)
+        for key share of m, u)
       insert into read_cursor as c (tenant, user_id, room, "offset", moved_at, told, told_at)
       select tenant, user_id, room, ?, ?, ?, now() from place
       on conflict (tenant, user_id, room) do update
@@ -68,9 +70,12 @@ class Cursors {
       """
       update read_cursor c set told = c."offset", told_at = now()
       from room r, (
-        select tenant, user_id, room from read_cursor
-        where told <> "offset" and told_at <= now() - make_interval(secs => ?)
-        order by told_at limit ? for update skip locked) untold
+        select x.tenant, x.user_id, x.room from read_cursor x
+        join member m on m.tenant = x.tenant and m.room = x.room and m.user_id = x.user_id
+        join chat_user u on u.tenant = m.tenant and u.id = m.user_id and u.number <= m.number
+        where x.told <> x."offset" and x.told_at <= now() - make_interval(secs => ?)
+        order by x.told_at limit ?
+        for update of x skip locked for key share of u skip locked) untold
       where c.tenant = untold.tenant and c.user_id = untold.user_id and c.room = untold.room
         and r.tenant = c.tenant and r.number = c.room
       returning c.tenant, r.id, c.user_id, c."offset", c.moved_at, c.room

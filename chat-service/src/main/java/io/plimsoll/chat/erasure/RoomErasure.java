@@ -1,9 +1,13 @@
 package io.plimsoll.chat.erasure;
 
 import io.plimsoll.chat.place.Agent;
+import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.room.Members;
+import io.plimsoll.subscriptions.NewEvent;
+import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.Topics;
 import java.util.List;
+import java.util.Map;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -82,7 +86,11 @@ class RoomErasure extends Agent {
             .query((row, _) -> row.getString(1))
             .list();
     if (!some.isEmpty()) {
-      topics.append(members.remove(room.tenant, room.number, room.id, some, Long.MAX_VALUE, false));
+      Map<Topic, List<NewEvent>> events =
+          members.remove(room.tenant, room.number, room.id, some, Long.MAX_VALUE, false);
+      if (!events.isEmpty()) {
+        topics.append(events);
+      }
       return true;
     }
     if (jdbc.sql(ANY_MEMBER).params(room.tenant, room.number).query(Boolean.class).single()) {
@@ -93,6 +101,8 @@ class RoomErasure extends Agent {
             .params(room.tenant, room.number, room.tenant, room.number, settings.rows())
             .update();
     if (removed == 0) {
+      // a reader who was let in before may have made it again
+      topics.delete(ChatTopics.room(room.tenant, room.id, room.number));
       jdbc.sql(REMOVE_ROOM).params(room.tenant, room.number).update();
     }
     return true;

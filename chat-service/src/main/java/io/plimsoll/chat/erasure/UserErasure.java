@@ -84,11 +84,6 @@ class UserErasure extends Agent implements FormerMemberships {
       delete from user_erasure where request = ?
       """;
 
-  private static final String NAMED_AGAIN =
-      """
-      select exists (select 1 from chat_user where tenant = ? and id = ?)
-      """;
-
   private record Request(
       long number, String tenant, String user, long upTo, long doneRoom, String doneClientId) {}
 
@@ -147,13 +142,6 @@ class UserErasure extends Agent implements FormerMemberships {
 
   private boolean eraseSome(Request request) {
     if (!endSomeAccess(request) && !eraseNextMessage(request)) {
-      // what told them of the memberships' end, unless somebody bears the id again
-      if (!jdbc.sql(NAMED_AGAIN)
-          .params(request.tenant, request.user)
-          .query(Boolean.class)
-          .single()) {
-        topics.delete(ChatTopics.user(request.tenant, request.user));
-      }
       jdbc.sql(DONE).param(request.number).update();
     }
     return true;

@@ -3,8 +3,8 @@ package io.plimsoll.chat.message;
 import io.plimsoll.service.ProblemException;
 import org.springframework.http.HttpStatus;
 
-/// This sender has sent other parts to this room under the same `clientId`: 409 `message-conflict`.
-/// The client gives each message a `clientId` of its own.
+/// This sender, or a former one of the same id, has sent other parts to this room under the same
+/// `clientId`: 409 `message-conflict`. The client gives each message a `clientId` of its own.
 public final class MessageConflictException extends ProblemException {
 
   private static final long serialVersionUID = 1L;
@@ -13,6 +13,6 @@ public final class MessageConflictException extends ProblemException {
     super(
         HttpStatus.CONFLICT,
         "message-conflict",
-        "clientId " + clientId + " has other parts (expected: the same, in a retry)");
+        "clientId " + clientId + " is another message's (expected: a new one, or the same parts)");
   }
 }

@@ -246,7 +246,6 @@ public class Messages {
       throw new TooManyEditsException(limits.maxEdits());
     }
     message.edit(parts, now());
-    entities.flush();
     Message resource = message.resource(room);
     Position position =
         topics.append(found.topic(), data.event(EventTypes.MESSAGE_EDITED, resource));
@@ -268,7 +267,6 @@ public class Messages {
 
   private Position delete(Topic topic, String room, StoredMessage message) {
     message.delete(now());
-    entities.flush();
     Message resource = message.resource(room);
     return topics.redact(
         topic,

@@ -41,22 +41,30 @@ public class Members {
           and m.user_id = any(?)
           and (r.deleted_at is not null or m.number < (
             select u.number from chat_user u where u.tenant = m.tenant and u.id = m.user_id))
-        returning m.tenant, m.room, m.user_id, m.added_at),
+        returning m.tenant, m.room, m.user_id, m.added_at, m.number),
       cursors as (
         delete from read_cursor c using gone
         where c.tenant = gone.tenant and c.user_id = gone.user_id and c.room = gone.room)
-      select user_id, added_at, room from gone
+      select user_id, added_at, room, exists (
+        select 1 from chat_user u
+        where u.tenant = gone.tenant and u.id = gone.user_id and u.number <= gone.number)
+      from gone
       """;
 
+  /// A user who is told is not deleted before: that ends the topic.
   private static final String REMOVE =
       """
       with gone as (
         delete from member where tenant = ? and room = ? and user_id = any(?) and number <= ?
-        returning tenant, room, user_id, added_at),
+        returning tenant, room, user_id, added_at, number),
       cursors as (
         delete from read_cursor c using gone
-        where c.tenant = gone.tenant and c.user_id = gone.user_id and c.room = gone.room)
-      select user_id, added_at from gone
+        where c.tenant = gone.tenant and c.user_id = gone.user_id and c.room = gone.room),
+      present as (
+        select u.id from chat_user u
+        join gone on u.tenant = gone.tenant and u.id = gone.user_id and u.number <= gone.number
+        for key share of u)
+      select user_id, added_at, exists (select 1 from present where id = user_id) from gone
       """;
 
   private static final String FIND =
@@ -115,7 +123,13 @@ public class Members {
         .params(tenant, room, sorted)
         .query(
             row -> {
-              removed(events, tenant, member(room, row), number, row.getLong(3) == number);
+              removed(
+                  events,
+                  tenant,
+                  member(room, row),
+                  number,
+                  row.getLong(3) == number,
+                  row.getBoolean(4));
             });
     List<Member> added =
         jdbc.sql(ADD).params(tenant, number, sorted).query((row, _) -> member(room, row)).list();
@@ -166,7 +180,7 @@ public class Members {
         .params(tenant, number, users.toArray(String[]::new), upTo)
         .query(
             row -> {
-              removed(events, tenant, member(room, row), number, roomTopic);
+              removed(events, tenant, member(room, row), number, roomTopic, row.getBoolean(3));
             });
     return events;
   }
@@ -176,7 +190,8 @@ public class Members {
       String tenant,
       Member member,
       long number,
-      boolean roomTopic) {
+      boolean roomTopic,
+      boolean present) {
     if (roomTopic) {
       put(
           events,
@@ -184,7 +199,9 @@ public class Members {
           EventTypes.MEMBER_REMOVED,
           member);
     }
-    put(events, ChatTopics.user(tenant, member.userId()), EventTypes.MEMBER_REMOVED, member);
+    if (present) { // a deleted user's topic has ended, and the next of that id is told nothing
+      put(events, ChatTopics.user(tenant, member.userId()), EventTypes.MEMBER_REMOVED, member);
+    }
   }
 
   private void put(Map<Topic, List<NewEvent>> events, Topic topic, String type, Member member) {
