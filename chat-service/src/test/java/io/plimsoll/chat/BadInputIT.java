@@ -358,6 +358,16 @@ class BadInputIT {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"{\"role\":\"admin\"} | invalid-body", "[] | invalid-body", "x | malformed-body"})
+  void aMembershipSaysNothing(String body, String cause) {
+    anna.put(rooms(room) + "/members/nobody", body).problem(400, cause);
+    anna.put(rooms(room) + "/members/anna", "{}").is(200);
+    assertThat(anna.get(rooms(room) + "/members").text()).doesNotContain("nobody");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "a%20b",

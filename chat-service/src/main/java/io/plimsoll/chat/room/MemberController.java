@@ -12,6 +12,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
@@ -47,9 +48,16 @@ class MemberController {
         caller, room, found -> Page.of(members.page(found, after, size + 1), size, Member::userId));
   }
 
+  /// A membership says nothing but whose it is.
+  record MemberBody() {}
+
   /// 201 for a new member, 200 for one who was there.
   @PutMapping("/{user}")
-  ResponseEntity<Member> add(Caller caller, @PathVariable String room, @PathVariable String user) {
+  ResponseEntity<Member> add(
+      Caller caller,
+      @PathVariable String room,
+      @PathVariable String user,
+      @RequestBody(required = false) @Nullable MemberBody body) {
     Rooms.Added added = rooms.addMember(caller, room, Ids.checked("user", user));
     return ResponseEntity.status(added.isNew() ? HttpStatus.CREATED : HttpStatus.OK)
         .body(added.member());
