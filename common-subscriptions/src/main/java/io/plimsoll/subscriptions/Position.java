@@ -29,16 +29,15 @@ public record Position(long offset, long tag) implements Comparable<Position> {
     }
   }
 
-  /// Reads a position as a client sent it; empty if it is malformed.
+  /// Reads a position as a client sent it; empty if it is malformed. An offset that no event can
+  /// have is read as the last one possible, which none has either.
   public static Optional<Position> parse(String text) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
       return Optional.empty();
     }
-    long offset = Long.parseLong(matcher.group(1));
-    return offset > MAX_OFFSET
-        ? Optional.empty()
-        : Optional.of(new Position(offset, Long.parseLong(matcher.group(2), 16)));
+    long offset = Math.min(MAX_OFFSET, Long.parseLong(matcher.group(1)));
+    return Optional.of(new Position(offset, Long.parseLong(matcher.group(2), 16)));
   }
 
   @Override

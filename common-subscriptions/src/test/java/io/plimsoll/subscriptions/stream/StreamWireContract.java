@@ -298,7 +298,6 @@ abstract class StreamWireContract {
         "?offset=0000000000000001_00000000000",
         "?offset=0000000000000001_00000000000G",
         "?offset=0000000000000001_0000000000AB",
-        "?offset=9999999999999999_000000000000",
         "?offset=-1&offset=-1",
         "?offset=0000000000000001_000000000000'",
         "?offset=%00",
@@ -330,13 +329,14 @@ abstract class StreamWireContract {
     List<Position> positions = appendMany(3);
     Position second = positions.get(1);
     Position foreign = topics.appendAlone(TestService.topic(key + "-other"), NewEvent.of("a", "1"));
-    for (Position lost :
+    for (Object lost :
         List.of(
             foreign,
             new Position(4, second.tag()),
             new Position(3, positions.get(2).tag() ^ 1),
             new Position(2, second.tag() ^ 1),
-            new Position(0, second.tag()))) {
+            new Position(0, second.tag()),
+            "9999999999999999_000000000000")) {
       for (String query : List.of("", "&live=long-poll", "&live=sse")) {
         HttpResponse<String> response = get("?offset=" + lost + query);
         problem(response, 410, "position-lost");
