@@ -63,7 +63,7 @@ final class Commands {
           supervisor.get().state() == State.READY
               ? "already up"
               : "another `up` is starting it: waiting until it is ready");
-      return follow(supervisor.get().identity().pid(), size(log())) ? welcome() : 1;
+      return follow(supervisor.get().identity().pid(), size(log())) && startHeld() ? welcome() : 1;
     }
     Files.deleteIfExists(data.run().resolve(DataDirectory.SUPERVISOR + ".properties"));
     long from = size(log());
@@ -84,6 +84,18 @@ final class Commands {
       return 1; // the signal came, and ends this process
     }
     return ready ? welcome() : 1;
+  }
+
+  /// Lets come back what was stopped; false when something of it does not become ready.
+  private boolean startHeld() throws IOException, InterruptedException {
+    List<RunFile.Entry> held =
+        data.entries().stream().filter(entry -> data.runFile(entry.name()).held()).toList();
+    held.forEach(entry -> data.runFile(entry.name()).release());
+    boolean ready = true;
+    for (RunFile.Entry entry : held) {
+      ready &= awaitReady(entry) == 0;
+    }
+    return ready;
   }
 
   private int welcome() throws IOException {
