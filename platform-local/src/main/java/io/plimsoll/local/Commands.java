@@ -284,6 +284,7 @@ final class Commands {
 
   int restart() throws IOException, InterruptedException {
     RunFile.Entry entry = supervised();
+    data.runFile(entry.name()).release();
     entry.identity().signal(entry.stop());
     if (!Leftovers.gone(entry.identity(), PATIENCE)) {
       out.println(

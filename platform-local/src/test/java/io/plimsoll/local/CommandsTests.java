@@ -63,6 +63,11 @@ class CommandsTests {
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("redis is ready", "is up at");
   }
 
+  @Test
+  void restartStartsWhatIsHeld() throws Exception {
+    assertThatItIsStarted("restart", HELD);
+  }
+
   private void assertThatItIsStarted(String... line) throws Exception {
     CompletableFuture<Integer> code = CompletableFuture.supplyAsync(() -> run(line));
 
