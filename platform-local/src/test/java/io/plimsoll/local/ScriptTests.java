@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The script `platform` in a clone whose path has a space, with a `java` that writes down what it
@@ -88,6 +89,7 @@ class ScriptTests {
         "token --user",
         "token",
         "logs chat extra",
+        "logs nosuch",
         "up extra",
         "up --plan nosuch",
         "up --instances gateway=2",
@@ -99,6 +101,21 @@ class ScriptTests {
 
     assertThat(calls()).isEmpty();
     assertThat(clone.resolve("said")).isNotEmptyFile();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "{\"error\":\"invalid_request\"}, 2",
+    "{\"error\":\"invalid_scope\"}, 2",
+    "{\"error\":\"invalid_client\"}, 1",
+    "{\"access_token\":\"a.b.c\"}, 0"
+  })
+  void tellsAValueThatDoesNotFitFromAFailure(String answer, int code) throws Exception {
+    Files.createFile(Files.createDirectories(clone.resolve(".plimsoll")).resolve("demo.env"));
+    executable(clone.resolve("jdk/bin/curl"), "cat > /dev/null; echo '" + answer + "'");
+    environment.put("PATH", clone.resolve("jdk/bin") + ":" + System.getenv("PATH"));
+
+    assertThat(code(platform("token", "--user", "a/b"))).isEqualTo(code);
   }
 
   @Test
