@@ -63,7 +63,7 @@ final class Commands {
           supervisor.get().state() == State.READY
               ? "already up"
               : "another `up` is starting it: waiting until it is ready");
-      return follow(supervisor.get().identity().pid(), size(log()));
+      return follow(supervisor.get().identity().pid(), size(log())) && startHeld() ? welcome() : 1;
     }
     Files.deleteIfExists(data.run().resolve(DataDirectory.SUPERVISOR + ".properties"));
     long from = size(log());
@@ -76,13 +76,31 @@ final class Commands {
     } finally {
       begun.cancel(false); // unless it is complete
     }
-    int code = follow(begun.join().pid(), from);
+    boolean ready = follow(begun.join().pid(), from);
     try {
+      // from here on a signal leaves it alone: the caller, who sees that it is up, ends it
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException _) {
-      // the signal came, and ends this process
+      return 1; // the signal came, and ends this process
     }
-    return code;
+    return ready ? welcome() : 1;
+  }
+
+  /// Lets come back what was stopped; false when something of it does not become ready.
+  private boolean startHeld() throws IOException, InterruptedException {
+    List<RunFile.Entry> held =
+        data.entries().stream().filter(entry -> data.runFile(entry.name()).held()).toList();
+    held.forEach(entry -> data.runFile(entry.name()).release());
+    boolean ready = true;
+    for (RunFile.Entry entry : held) {
+      ready &= awaitReady(entry) == 0;
+    }
+    return ready;
+  }
+
+  private int welcome() throws IOException {
+    out.print(Welcome.text(data, launcher, options.hint()));
+    return 0;
   }
 
   private static void interrupt(CompletableFuture<Process> begun) {
@@ -150,8 +168,8 @@ final class Commands {
     return copy.toString();
   }
 
-  /// Prints what the supervisor says from there on, until it is ready or gone.
-  private int follow(long pid, long from) throws IOException, InterruptedException {
+  /// Prints what the supervisor says from there on, until it is ready, or gone: then false.
+  private boolean follow(long pid, long from) throws IOException, InterruptedException {
     long at = from;
     while (true) {
       boolean alive = ProcessIdentity.of(pid).isPresent();
@@ -161,12 +179,11 @@ final class Commands {
               .isPresent();
       at = copy(at);
       if (ready) {
-        out.print(Welcome.text(data, launcher, options.hint()));
-        return 0;
+        return true;
       }
       if (!alive) {
         out.println("the platform did not come up; all that was said: " + log());
-        return 1;
+        return false;
       }
       Thread.sleep(TICK);
     }
@@ -267,6 +284,7 @@ final class Commands {
 
   int restart() throws IOException, InterruptedException {
     RunFile.Entry entry = supervised();
+    data.runFile(entry.name()).release();
     entry.identity().signal(entry.stop());
     if (!Leftovers.gone(entry.identity(), PATIENCE)) {
       out.println(

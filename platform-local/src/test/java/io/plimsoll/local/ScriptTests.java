@@ -9,12 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The script `platform` in a clone whose path has a space, with a `java` that writes down what it
@@ -24,6 +27,8 @@ class ScriptTests {
   private static final Duration LONG = Duration.ofMinutes(1);
 
   @TempDir private Path directory;
+
+  private final Map<String, String> environment = new HashMap<>();
 
   private Path clone;
   private Path calls;
@@ -44,6 +49,7 @@ class ScriptTests {
         trap 'echo taken back >> "$CALLS"; exit 143' TERM
         printf '[%s]' "$@" >> "$CALLS"
         echo >> "$CALLS"
+        [ -z "${READY-}" ] || printf 'state=READY\npid=%s\n' "$PPID" > "$READY"
         case "$*" in *" up "*) while :; do sleep 0.1; done ;; esac
         """);
   }
@@ -63,6 +69,7 @@ class ScriptTests {
             .redirectOutput(clone.resolve("said").toFile());
     builder.environment().put("JAVA_HOME", clone.resolve("jdk").toString());
     builder.environment().put("CALLS", calls.toString());
+    builder.environment().putAll(environment);
     return builder.start();
   }
 
@@ -82,6 +89,7 @@ class ScriptTests {
         "token --user",
         "token",
         "logs chat extra",
+        "logs nosuch",
         "up extra",
         "up --plan nosuch",
         "up --instances gateway=2",
@@ -93,6 +101,21 @@ class ScriptTests {
 
     assertThat(calls()).isEmpty();
     assertThat(clone.resolve("said")).isNotEmptyFile();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "{\"error\":\"invalid_request\"}, 2",
+    "{\"error\":\"invalid_scope\"}, 2",
+    "{\"error\":\"invalid_client\"}, 1",
+    "{\"access_token\":\"a.b.c\"}, 0"
+  })
+  void tellsAValueThatDoesNotFitFromAFailure(String answer, int code) throws Exception {
+    Files.createFile(Files.createDirectories(clone.resolve(".plimsoll")).resolve("demo.env"));
+    executable(clone.resolve("jdk/bin/curl"), "cat > /dev/null; echo '" + answer + "'");
+    environment.put("PATH", clone.resolve("jdk/bin") + ":" + System.getenv("PATH"));
+
+    assertThat(code(platform("token", "--user", "a/b"))).isEqualTo(code);
   }
 
   @Test
@@ -128,5 +151,52 @@ class ScriptTests {
 
     assertThat(code(up)).isEqualTo(143);
     assertThat(calls()).endsWith("\ntaken back\n");
+  }
+
+  @Test
+  void stopsEverythingThatIsReadyEvenIfNobodyWasToldYet() throws Exception {
+    Process up = ready("up", "--no-build");
+
+    up.destroy();
+
+    assertThat(code(up)).isZero();
+    assertThat(calls()).containsPattern("taken back\n.*\\[down]");
+  }
+
+  @Test
+  void leavesWhatIsReadyToTheSupervisorIfItWasToReturn() throws Exception {
+    Process up = ready("up", "--no-build", "--detach");
+
+    up.destroy();
+
+    assertThat(code(up)).isZero();
+    assertThat(calls()).endsWith("\ntaken back\n");
+  }
+
+  /// An `up` that has not ended yet, while everything is ready.
+  private Process ready(String... arguments) throws IOException {
+    Path supervisor =
+        Files.createDirectories(clone.resolve(".plimsoll/run")).resolve("supervisor.properties");
+    environment.put("READY", supervisor.toString());
+    Process up = platform(arguments);
+    await().atMost(LONG).until(() -> Files.exists(supervisor) && Files.size(supervisor) > 0);
+    return up;
+  }
+
+  @Test
+  void leavesAPlatformAloneThatIsUpWhenItIsInterruptedBeforeItsOwnStart() throws Exception {
+    Path supervisor =
+        Files.createDirectories(clone.resolve(".plimsoll/run")).resolve("supervisor.properties");
+    long self = ProcessHandle.current().pid();
+    Files.writeString(supervisor, "state=READY\npid=" + self + "\n");
+    Path lock = Files.createDirectories(clone.resolve("target")).resolve("platform-building");
+    Files.createSymbolicLink(lock, Path.of(Long.toString(self)));
+    Process up = platform("up");
+    await().atMost(LONG).until(() -> Files.size(clone.resolve("said")) > 0);
+
+    up.destroy();
+
+    assertThat(code(up)).isEqualTo(143);
+    assertThat(calls()).isEmpty();
   }
 }
