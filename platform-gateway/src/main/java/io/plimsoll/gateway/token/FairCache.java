@@ -5,8 +5,9 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.Duration;
-import java.util.Iterator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiPredicate;
@@ -30,12 +31,18 @@ public final class FairCache<K, V> {
 
   /// One tenant's entries; changed only inside `shares.compute` of its tenant.
   private final class Share {
-    private final Map<K, Integer> weights = new LinkedHashMap<>();
+    private final Map<K, V> entries = new LinkedHashMap<>();
     private long bytes;
 
+    private void put(K key, V value) {
+      remove(key);
+      entries.put(key, value);
+      bytes += weight.applyAsInt(value);
+    }
+
     private void remove(K key) {
-      Integer was = weights.remove(key);
-      bytes -= was == null ? 0 : was;
+      V was = entries.remove(key);
+      bytes -= was == null ? 0 : weight.applyAsInt(was);
     }
   }
 
@@ -75,26 +82,21 @@ public final class FairCache<K, V> {
   public void put(K key, V value) {
     cache.put(key, value);
     String owner = tenant.apply(value);
-    Map<K, Integer> over = new LinkedHashMap<>();
+    List<K> over = new ArrayList<>(1);
     shares.compute(
         owner,
         (_, known) -> {
           Share held = known == null ? new Share() : known;
-          held.remove(key);
-          int bytes = weight.applyAsInt(value);
-          held.weights.put(key, bytes);
-          held.bytes += bytes;
-          Iterator<Map.Entry<K, Integer>> eldest = held.weights.entrySet().iterator();
-          while (held.bytes > share && held.weights.size() > 1) {
-            Map.Entry<K, Integer> entry = eldest.next();
-            over.put(entry.getKey(), entry.getValue());
-            held.bytes -= entry.getValue();
-            eldest.remove();
+          held.put(key, value);
+          while (held.bytes > share && held.entries.size() > 1) {
+            K eldest = held.entries.keySet().iterator().next();
+            held.remove(eldest);
+            over.add(eldest);
           }
           return held;
         });
     // not under the lock: removing an entry takes it
-    cache.invalidateAll(over.keySet());
+    cache.invalidateAll(over);
     if (!cache.asMap().containsKey(key)) {
       removed(key, value); // pushed out before it was counted
     }
@@ -116,7 +118,7 @@ public final class FairCache<K, V> {
           if (!cache.asMap().containsKey(key)) {
             held.remove(key);
           }
-          return held.weights.isEmpty() ? null : held;
+          return held.entries.isEmpty() ? null : held;
         });
   }
 
