@@ -82,6 +82,8 @@ class TlsTests {
                 "server.http2.enabled",
                 "true",
                 "plimsoll.gateway.body-timeout",
+                "2s",
+                "plimsoll.gateway.head-timeout",
                 "2s"));
   }
 
@@ -273,8 +275,9 @@ class TlsTests {
           new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
         stream.write("data:1\n\n");
         assertThat(lines.readLine()).isEqualTo("data:1");
-        stream.write("data:" + "x".repeat(100_000) + "\n\n");
         assertThat(lines.readLine()).isEmpty();
+        Thread.sleep(3_000); // longer than a head may take
+        stream.write("data:" + "x".repeat(100_000) + "\n\n");
         assertThat(lines.readLine()).hasSize(100_005);
         stream.finish();
         assertThat(lines.readLine()).isEmpty();

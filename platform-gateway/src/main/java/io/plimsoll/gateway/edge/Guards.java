@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.plimsoll.gateway.answer.Problem;
 import javax.net.ssl.SSLException;
@@ -28,11 +29,16 @@ final class Guards {
   }
 
   void watch(ChannelPipeline pipeline) {
-    if (pipeline.get(NettyPipeline.HttpCodec) != null) {
+    if (speaksHttp1(pipeline)) {
       add(pipeline);
     } else if (pipeline.get(NettyPipeline.SslHandler) != null) {
       pipeline.addAfter(NettyPipeline.SslHandler, "plimsoll.tls", new AfterHandshake());
     }
+  }
+
+  /// The codec of HTTP/2 bears the same name.
+  private static boolean speaksHttp1(ChannelPipeline pipeline) {
+    return pipeline.get(NettyPipeline.HttpCodec) instanceof HttpServerCodec;
   }
 
   private void add(ChannelPipeline pipeline) {
@@ -67,8 +73,7 @@ final class Guards {
         return;
       }
       context.fireUserEventTriggered(event);
-      if (event instanceof SslHandshakeCompletionEvent
-          && context.pipeline().get(NettyPipeline.HttpCodec) != null) {
+      if (event instanceof SslHandshakeCompletionEvent && speaksHttp1(context.pipeline())) {
         add(context.pipeline());
       }
     }
