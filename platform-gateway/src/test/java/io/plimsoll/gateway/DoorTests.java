@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -53,6 +54,7 @@ class DoorTests {
   @BeforeEach
   void reset() {
     ratelimit.empty(false);
+    ratelimit.full(false);
     upstream.reset();
   }
 
@@ -87,6 +89,23 @@ class DoorTests {
     assertThat(refused.headers().firstValue("Retry-After")).hasValue("3");
     assertThat(refused.headers().firstValue("RateLimit")).hasValue("\"user\";r=0;t=3");
     assertThat(refused.headers().firstValue("RateLimit-Policy")).hasValue("\"user\";q=1000;w=2");
+    assertThat(upstream.seen()).isEmpty();
+  }
+
+  /// Or any request could say that it is one, and wait in no queue.
+  @Test
+  void countsALongPollAsAStream() throws Exception {
+    String token =
+        "Bearer " + TestKeys.token(claims -> claims.put("sub", "user-" + UUID.randomUUID()));
+    HttpRequest.Builder request = gateway.request("/chat/v1/rooms").header("Authorization", token);
+    assertThat(send(request).statusCode()).isEqualTo(200);
+    ratelimit.full(true);
+    assertThat(send(request).statusCode()).isEqualTo(200);
+    upstream.reset();
+    HttpResponse<String> refused =
+        send(gateway.request("/chat/v1/rooms?live=long-poll").header("Authorization", token));
+    problem(refused, 429, "rate-limited");
+    assertThat(refused.body()).contains("user-streams");
     assertThat(upstream.seen()).isEmpty();
   }
 

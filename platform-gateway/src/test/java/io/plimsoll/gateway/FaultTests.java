@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -429,5 +430,75 @@ class FaultTests {
       }
       assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("done");
     }
+  }
+
+  /// Whoever sends or reads slowly costs the service nothing, and others nothing either.
+  @Test
+  void slowClientsTakeNoPlacesOfAService() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway =
+          new TestGateway(
+              upstream.url(),
+              Map.of(
+                  "plimsoll.gateway.upstream.concurrency-min", "2",
+                  "plimsoll.gateway.upstream.concurrency-max", "2",
+                  "plimsoll.gateway.upstream.connections", "4",
+                  "plimsoll.gateway.upstream.send-timeout", "5s"));
+      this.gateway = gateway;
+      upstream.answer(
+          (request, response) ->
+              request.uri().endsWith("/large")
+                  ? response.sendByteArray(Flux.range(0, 400).map(_ -> new byte[100_000]))
+                  : response.sendString(
+                      request.receive().aggregate().asString().defaultIfEmpty("").map(_ -> "ok")));
+      List<RawClient> slow = new ArrayList<>();
+      try {
+        String upload =
+            "POST /chat/v1/rooms HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                + TestKeys.token()
+                + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (int i = 0; i < 8; i++) {
+          RawClient little = new RawClient(gateway.port());
+          slow.add(little);
+          little.send(upload + "1\r\nx\r\n");
+        }
+        // more than is held, so that it passes through
+        for (int i = 0; i < 4; i++) {
+          RawClient much = new RawClient(gateway.port());
+          slow.add(much);
+          much.send(upload + "15f90\r\n" + "x".repeat(90_000) + "\r\n");
+        }
+        Awaitility.await().until(() -> upstream.seen().size() == 4);
+        assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("ok");
+        for (int i = 0; i < 4; i++) {
+          slow.add(
+              RawClient.get(
+                  gateway, "/chat/v1/large", "Authorization: Bearer " + TestKeys.token()));
+          int begun = 6 + i;
+          Awaitility.await().until(() -> upstream.seen().size() >= begun);
+          Awaitility.await().until(() -> send(gateway.authorized("/chat/v1")).statusCode() == 200);
+        }
+        // one more than may wait for its client is cut, and so are, in time, all the others
+        slow.add(
+            RawClient.get(gateway, "/chat/v1/large", "Authorization: Bearer " + TestKeys.token()));
+        for (int last = 1; last <= 2; last++) {
+          RawClient one = slow.get(slow.size() - last);
+          assertThatThrownBy(() -> readAll(one))
+              .isInstanceOf(IOException.class)
+              .isNotInstanceOf(SocketTimeoutException.class);
+        }
+        assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("ok");
+      } finally {
+        for (RawClient client : slow) {
+          client.close();
+        }
+      }
+    }
+  }
+
+  private static void readAll(RawClient client) throws Exception {
+    Thread.sleep(6_000);
+    client.head();
+    client.body();
   }
 }

@@ -26,6 +26,7 @@ final class TestRatelimit implements AutoCloseable {
   private final List<String> tokens = new CopyOnWriteArrayList<>();
   private volatile boolean away;
   private volatile boolean empty;
+  private volatile boolean full;
 
   TestRatelimit() {
     server =
@@ -57,7 +58,7 @@ final class TestRatelimit implements AutoCloseable {
     }
     List<Object> streams = new ArrayList<>();
     for (JsonNode count : call.path("streams")) {
-      streams.add(Map.of("granted", empty ? 0 : count.path("want").asInt()));
+      streams.add(Map.of("granted", empty || full ? 0 : count.path("want").asInt()));
     }
     return Map.of(
         "sequence",
@@ -121,6 +122,11 @@ final class TestRatelimit implements AutoCloseable {
   /// Whether nothing is left of anything.
   void empty(boolean now) {
     empty = now;
+  }
+
+  /// Whether no stream has a place.
+  void full(boolean now) {
+    full = now;
   }
 
   List<String> tokens() {

@@ -250,6 +250,12 @@ public final class Call implements Publisher<Void>, Subscription {
     return HttpMethod.GET.equals(method) && (wantsEvents || "sse".equals(target().live()));
   }
 
+  /// Whether it may wait as long as the service likes: for an event stream, or as a long poll.
+  public boolean isLive() {
+    return asksForStream()
+        || (HttpMethod.GET.equals(method) && "long-poll".equals(target().live()));
+  }
+
   /// Limits took a unit for it, and this is to be told with an answer of 2xx.
   public void admitted(String policyItem, String limitItem) {
     policy = policyItem;

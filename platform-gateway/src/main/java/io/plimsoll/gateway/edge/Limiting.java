@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// Has a unit taken for each request of a known caller, and a place for each stream. Paths that ask
-/// for no token are not limited by tenant.
+/// Has a unit taken for each request of a known caller, and a place for each stream and long poll.
+/// Paths that ask for no token are not limited by tenant.
 public final class Limiting implements Step {
 
   private final Limits limits;
@@ -33,10 +33,10 @@ public final class Limiting implements Step {
     Ruling ruling = limits.admit(bearer, routeClass, late);
     if (ruling != null) {
       apply(call, ruling);
-      return call.asksForStream() ? place(call, bearer, routeClass) : null;
+      return call.isLive() ? place(call, bearer, routeClass) : null;
     }
     Mono<Void> admitted = late.ruling.doOnNext(found -> apply(call, found)).then();
-    return call.asksForStream()
+    return call.isLive()
         ? admitted.then(Mono.defer(() -> place(call, bearer, routeClass)))
         : admitted;
   }

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
 /// Connections to the services, by how an answer is waited for. Streams and long polls hold theirs
-/// for long, so they never share a bounded pool with ordinary requests. All of them are made on the
-/// client's event loop.
+/// for long, and uploads as long as their clients take, so none shares a pool with ordinary
+/// requests. All of them are made on the client's event loop.
 final class Clients implements AutoCloseable {
 
   private static final HttpDecoderConfig DECODER =
@@ -40,12 +40,14 @@ final class Clients implements AutoCloseable {
   /// Connections to one instance of one kind.
   private static final class Pool {
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger aside = new AtomicInteger();
     private final Map<EventLoop, Lines> byLoop = new ConcurrentHashMap<>();
   }
 
   private final UpstreamProperties properties;
   private final LoopResources loops;
   private final Map<Instance, Pool> ordinary = new ConcurrentHashMap<>();
+  private final Map<Instance, Pool> uploads = new ConcurrentHashMap<>();
   private final Map<Instance, Pool> waiting = new ConcurrentHashMap<>();
   private volatile @Nullable AddressResolverGroup<InetSocketAddress> names;
   private volatile @Nullable SslContext ssl;
@@ -60,6 +62,7 @@ final class Clients implements AutoCloseable {
   void ask(Instance instance, Patience patience, EventLoop loop, Lines.Asker asker) {
     switch (patience) {
       case ORDINARY -> lines(ordinary, instance, loop, properties.connections()).ask(asker);
+      case UPLOAD -> lines(uploads, instance, loop, properties.connections()).ask(asker);
       case LONG_POLL -> lines(waiting, instance, loop, Integer.MAX_VALUE).ask(asker);
       case STREAM -> {
         // a stream ends by closing, so there is nothing to keep
@@ -84,10 +87,13 @@ final class Clients implements AutoCloseable {
     }
     Lines lines = pool.byLoop.get(loop);
     if (lines == null) {
-      AtomicInteger open = pool.open;
+      Pool shared = pool;
       lines =
           pool.byLoop.computeIfAbsent(
-              loop, _ -> new Lines(loop, line -> dial(instance, loop, line), most, open));
+              loop,
+              _ ->
+                  new Lines(
+                      loop, line -> dial(instance, loop, line), most, shared.open, shared.aside));
     }
     return lines;
   }

@@ -178,9 +178,13 @@ public final class Forwarding implements Consumer<Call> {
     Route(Call call, RequestBody body) {
       this.call = call;
       this.body = body;
-      this.patience = Patience.of(call);
+      this.patience = Patience.of(call, body.passes());
       this.all = Objects.requireNonNull(instances.get(call.service().name()));
-      this.bound = patience == Patience.ORDINARY ? shedding.get(call.service().name()) : null;
+      this.bound =
+          switch (patience) {
+            case ORDINARY, UPLOAD -> shedding.get(call.service().name());
+            case LONG_POLL, STREAM -> null;
+          };
     }
 
     /// Whether the service can take it.
@@ -188,11 +192,22 @@ public final class Forwarding implements Consumer<Call> {
       if (bound == null) {
         return true;
       }
+      if (patience == Patience.UPLOAD) {
+        return !bound.full(); // counted once the service has all of it
+      }
       entered = bound.enter();
       if (entered) {
         call.whenOver(this::leave);
       }
       return entered;
+    }
+
+    private void uploaded() {
+      if (patience == Patience.UPLOAD && bound != null && !entered) {
+        bound.join();
+        entered = true;
+        call.whenOver(this::leave);
+      }
     }
 
     private void leave() {
@@ -336,8 +351,10 @@ public final class Forwarding implements Consumer<Call> {
       }
       line().sent();
       if (head == null) {
+        start = System.nanoTime();
+        route.uploaded();
         switch (route.patience) {
-          case ORDINARY -> line().within(properties.headTimeout());
+          case ORDINARY, UPLOAD -> line().within(properties.headTimeout());
           case LONG_POLL -> {
             line().within(properties.longPollTimeout());
             Runnable end = () -> call.execute(this::drained);
@@ -537,10 +554,16 @@ public final class Forwarding implements Consumer<Call> {
       ChannelFuture write = lastWrite;
       lastWrite = null;
       if (!call.channel().isWritable()) {
-        // the client is slower than the service
+        // the client is slower than the service, which has done its part
+        route.leave();
         Line paused = line();
+        if (!paused.stepAside()) {
+          run();
+          call.breakOff();
+          return;
+        }
         paused.channel().config().setAutoRead(false);
-        paused.atLeisure();
+        paused.within(properties.sendTimeout());
         write.addListener(
             _ -> {
               if (line == paused) {
@@ -586,7 +609,7 @@ public final class Forwarding implements Consumer<Call> {
       route.leave();
       Heads.toClient(answer.headers(), call.answerHeaders());
       call.answerHeaders().set("X-Accel-Buffering", "no");
-      boolean counted = call.asksForStream();
+      boolean counted = call.isLive();
       String routeClass = call.routeClass();
       Verified caller = call.caller();
       StreamRelay relay =

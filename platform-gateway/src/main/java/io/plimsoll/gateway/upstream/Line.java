@@ -57,6 +57,7 @@ final class Line extends ChannelInboundHandlerAdapter {
   private boolean sent;
   private boolean keep;
   private boolean gone;
+  private boolean aside;
   private long due = NONE;
   private long timerAt;
   private @Nullable Future<?> timer;
@@ -102,9 +103,16 @@ final class Line extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /// There is no hurry any more.
-  void atLeisure() {
-    due = NONE;
+  /// Its client is slow: it makes room for another, and closes after this answer.
+  ///
+  /// @return false when too many have
+  boolean stepAside() {
+    aside = aside || (home != null && home.stepsAside());
+    return aside;
+  }
+
+  boolean isAside() {
+    return aside;
   }
 
   private void schedule() {
@@ -209,7 +217,7 @@ final class Line extends ChannelInboundHandlerAdapter {
     if (content instanceof LastHttpContent && told.equals(user)) {
       user = null;
       due = NONE;
-      if (keep && sent && home != null && channel().isActive()) {
+      if (keep && sent && !aside && home != null && channel().isActive()) {
         channel().config().setAutoRead(true);
         home.giveBack(this);
       } else {

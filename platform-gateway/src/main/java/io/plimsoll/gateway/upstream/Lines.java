@@ -55,6 +55,7 @@ final class Lines {
   private final Dialer dialer;
   private final int most;
   private final AtomicInteger open;
+  private final AtomicInteger aside;
   private final ArrayDeque<Line> idle = new ArrayDeque<>();
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int openHere;
@@ -68,11 +69,13 @@ final class Lines {
 
   /// @param most connections that the instance may have
   /// @param open how many it has, on all loops
-  Lines(EventLoop loop, Dialer dialer, int most, AtomicInteger open) {
+  /// @param aside how many more wait for slow clients
+  Lines(EventLoop loop, Dialer dialer, int most, AtomicInteger open, AtomicInteger aside) {
     this.loop = loop;
     this.dialer = dialer;
     this.most = most;
     this.open = open;
+    this.aside = aside;
   }
 
   /// Gives a line, at once if one is idle.
@@ -126,7 +129,27 @@ final class Lines {
     if (!line.markGone()) {
       return;
     }
-    idle.remove(line);
+    if (line.isAside()) {
+      aside.decrementAndGet();
+    } else {
+      idle.remove(line);
+      makeRoom();
+    }
+  }
+
+  /// A line that waits for a slow client no longer keeps others from theirs.
+  ///
+  /// @return false when as many wait so as there may be ordinary ones
+  boolean stepsAside() {
+    if (aside.incrementAndGet() > most) {
+      aside.decrementAndGet();
+      return false;
+    }
+    makeRoom();
+    return true;
+  }
+
+  private void makeRoom() {
     open.decrementAndGet();
     openHere--;
     Waiting next = waiting.poll();

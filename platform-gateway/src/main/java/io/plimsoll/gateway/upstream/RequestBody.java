@@ -26,17 +26,23 @@ final class RequestBody {
 
   private static final byte[] NONE = {};
 
+  /// Bytes that a body of unknown length gets at first.
+  private static final int FIRST = 1 << 10;
+
   private final Call call;
   private final long limit;
   private final byte @Nullable [] held;
+  private final @Nullable Collecting collected;
   private boolean started;
   private boolean complete;
   private @Nullable Passing passing;
 
-  private RequestBody(Call call, long limit, byte @Nullable [] held) {
+  private RequestBody(
+      Call call, long limit, byte @Nullable [] held, @Nullable Collecting collected) {
     this.call = call;
     this.limit = limit;
     this.held = held;
+    this.collected = collected;
     this.complete = held != null;
   }
 
@@ -55,17 +61,12 @@ final class RequestBody {
     if (length > limit) {
       refused.accept(tooLarge(limit));
     } else if (length <= 0 && !chunked) {
-      ready.accept(new RequestBody(call, limit, NONE));
-    } else if (length >= 0 && length <= properties.replayLimit().toBytes()) {
-      call.body()
-          .subscribe(
-              new Holding(
-                  (int) length,
-                  call,
-                  bytes -> ready.accept(new RequestBody(call, limit, bytes)),
-                  refused));
+      ready.accept(new RequestBody(call, limit, NONE, null));
+    } else if (length > properties.replayLimit().toBytes()) {
+      ready.accept(new RequestBody(call, limit, null, null));
     } else {
-      ready.accept(new RequestBody(call, limit, null));
+      int most = (int) (length >= 0 ? length : properties.replayLimit().toBytes());
+      call.body().subscribe(new Collecting(call, limit, most, length >= 0, ready, refused));
     }
   }
 
@@ -80,6 +81,11 @@ final class RequestBody {
 
   boolean empty() {
     return held != null && held.length == 0;
+  }
+
+  /// Whether it passes through.
+  boolean passes() {
+    return held == null;
   }
 
   /// All of it; null when it passes through.
@@ -106,7 +112,11 @@ final class RequestBody {
   void pass(Channel service, Runnable sent, Consumer<ProblemException> refused) {
     started = true;
     passing = new Passing(service, sent, refused);
-    call.body().subscribe(passing);
+    if (collected == null) {
+      call.body().subscribe(passing);
+    } else {
+      collected.goOnWith(passing);
+    }
   }
 
   /// The service can take more.
@@ -140,49 +150,111 @@ final class RequestBody {
     return Problem.of(413, "body-too-large", "A body may have " + limit + " bytes.").exception();
   }
 
-  /// Collects a body of a known length.
-  private static final class Holding implements CoreSubscriber<Object> {
+  /// Collects a body until it ends, or is more than is held: then it passes through, with what is
+  /// there first.
+  private static final class Collecting implements CoreSubscriber<Object> {
 
-    private final byte[] bytes;
     private final Call call;
-    private final Consumer<byte[]> ready;
+    private final long limit;
+    private final int most;
+    private final boolean announced;
+    private final Consumer<RequestBody> ready;
     private final Consumer<ProblemException> refused;
+    private byte[] bytes;
     private int filled;
+    private @Nullable Subscription client;
+    private boolean overflowed;
+    private @Nullable Passing next;
+    private boolean ended;
+    private @Nullable Throwable failure;
 
-    Holding(int length, Call call, Consumer<byte[]> ready, Consumer<ProblemException> refused) {
-      this.bytes = new byte[length];
+    /// @param most bytes that are held
+    /// @param announced whether it has so many, and no more come
+    Collecting(
+        Call call,
+        long limit,
+        int most,
+        boolean announced,
+        Consumer<RequestBody> ready,
+        Consumer<ProblemException> refused) {
       this.call = call;
+      this.limit = limit;
+      this.most = most;
+      this.announced = announced;
       this.ready = ready;
       this.refused = refused;
+      this.bytes = new byte[announced ? most : Math.min(most, FIRST)];
     }
 
     @Override
     public void onSubscribe(Subscription subscription) {
-      subscription.request(Long.MAX_VALUE);
+      client = subscription;
+      subscription.request(announced ? Long.MAX_VALUE : 1);
     }
 
     @Override
     public void onNext(Object message) {
+      if (next != null) {
+        next.onNext(message);
+        return;
+      }
       if (message instanceof HttpContent content) {
         ByteBuf part = content.content();
-        int length = Math.min(part.readableBytes(), bytes.length - filled);
+        int length = part.readableBytes();
+        if (announced) {
+          length = Math.min(length, most - filled);
+        }
+        if (filled + length > bytes.length) {
+          bytes = Arrays.copyOf(bytes, Math.max(filled + length, 2 * bytes.length));
+        }
         part.getBytes(part.readerIndex(), bytes, filled, length);
         filled += length;
         call.read(length);
+      }
+      if (filled > most) {
+        overflowed = true;
+        ready.accept(new RequestBody(call, limit, null, this));
+      } else if (!announced) {
+        Objects.requireNonNull(client).request(1);
+      }
+    }
+
+    /// Hands over what was collected, and all that comes.
+    void goOnWith(Passing passing) {
+      next = passing;
+      passing.begin(Objects.requireNonNull(client), Arrays.copyOf(bytes, filled));
+      if (failure != null) {
+        passing.onError(failure);
+      } else if (ended) {
+        passing.onComplete();
       }
     }
 
     @Override
     public void onError(Throwable thrown) {
-      ProblemException problem = problem(call, thrown);
-      if (problem != null) {
-        refused.accept(problem);
+      if (next != null) {
+        next.onError(thrown);
+      } else if (overflowed) {
+        failure = thrown;
+      } else {
+        ProblemException problem = problem(call, thrown);
+        if (problem != null) {
+          refused.accept(problem);
+        }
       }
     }
 
     @Override
     public void onComplete() {
-      ready.accept(filled == bytes.length ? bytes : Arrays.copyOf(bytes, filled));
+      if (next != null) {
+        next.onComplete();
+      } else if (overflowed) {
+        ended = true;
+      } else {
+        ready.accept(
+            new RequestBody(
+                call, limit, filled == bytes.length ? bytes : Arrays.copyOf(bytes, filled), null));
+      }
     }
   }
 
@@ -206,6 +278,20 @@ final class RequestBody {
     @Override
     public void onSubscribe(Subscription subscription) {
       client = subscription;
+      goOn();
+    }
+
+    /// With a beginning that has come already.
+    private void begin(Subscription subscription, byte[] first) {
+      passed = first.length;
+      if (passed > limit) {
+        over = true;
+        subscription.cancel();
+        refused.accept(tooLarge(limit));
+        return;
+      }
+      client = subscription; // the write may say at once that there is room for more
+      var _ = service.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(first)));
       goOn();
     }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// slower, found out while it runs. One more is refused at once, which costs nothing, rather than
 /// sent into a queue whose end nobody waits for.
 ///
+/// What counts is the time that the service takes: not that of a client who sends or reads slowly.
 /// Streams and long polls wait on purpose and are not counted.
 final class Shedding {
 
@@ -28,6 +29,16 @@ final class Shedding {
             .maxConcurrency(Math.max(min, max))
             .rttTolerance(TOLERANCE)
             .build();
+  }
+
+  /// Whether there are enough.
+  boolean full() {
+    return underWay.get() >= limit.getLimit();
+  }
+
+  /// Counts a request in that the service has already.
+  void join() {
+    underWay.incrementAndGet();
   }
 
   /// Counts a request in, or says that there are enough.

@@ -13,13 +13,15 @@ import org.springframework.validation.annotation.Validated;
 /// @param headTimeout for the head of an ordinary answer, and then between its parts
 /// @param streamHeadTimeout for the head of a stream
 /// @param longPollTimeout for the head of a long poll, which waits 20 s for an event
-/// @param sendTimeout for a whole request to be sent and its answer to begin
+/// @param sendTimeout for a whole request to be sent and its answer to begin; also for a client to
+///   take what is on its way
 /// @param streamSilence a stream on which nothing came for so long is ended; services send a
 ///   heartbeat every 15 s
 /// @param bodyLimit of a request
 /// @param replayLimit bodies up to this are held, so that they can be sent to a second instance
-/// @param connections to one instance for ordinary requests; streams and long polls have their own,
-///   without a limit
+/// @param connections to one instance for ordinary requests; as many for bodies that pass through,
+///   and as many that wait for clients to read. Streams and long polls have their own, bounded by
+///   the policies
 /// @param concurrencyMin ordinary requests that a service is given at a time, at least
 /// @param concurrencyMax and at most; between them what it answers without getting slower
 /// @param awayMin how long an instance that failed once is passed over; it doubles each time
