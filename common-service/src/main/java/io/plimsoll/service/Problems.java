@@ -15,6 +15,7 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
@@ -64,9 +65,13 @@ final class Problems implements WebExceptionHandler, Ordered {
 
   @Override
   public Mono<Void> handle(ServerWebExchange exchange, Throwable thrown) {
-    if (exchange.getResponse().isCommitted()
-        || DisconnectedClientHelper.isClientDisconnectedException(thrown)) {
+    if (exchange.getResponse().isCommitted()) {
       return Mono.error(thrown);
+    }
+    if (DisconnectedClientHelper.isClientDisconnectedException(thrown)) {
+      log.debug("The client left", thrown); // nobody is there to be answered
+      exchange.getResponse().setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
+      return exchange.getResponse().setComplete().onErrorComplete();
     }
     ErrorResponse known = known(thrown);
     if (known == null) {

@@ -6,6 +6,8 @@ import com.nimbusds.jose.jwk.ECKey;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,12 +23,15 @@ import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -135,6 +140,27 @@ class ServiceTests {
                     .claim("auth_key", "key_a")
                     .claim("auth_jkt", "print"));
     assertThat(get("/desk/token", token).body()).isEqualTo("key_a.hash " + issued + " key_a print");
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void logsNothingOfWhoLeavesBeforeTheBodyIsWhole(CapturedOutput output) throws Exception {
+    for (int i = 0; i < 5; i++) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        socket
+            .getOutputStream()
+            .write(
+                ("POST /desk/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                        + "Authorization: Bearer "
+                        + READ_AND_WRITE
+                        + "\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+        Thread.sleep(100); // the body is waited for
+      }
+    }
+    assertThat(get("/desk/caller", READ_AND_WRITE).statusCode()).isEqualTo(200);
+    Thread.sleep(200);
+    assertThat(output).doesNotContain("ERROR").doesNotContain("AbortedException");
   }
 
   /// As of any resource server of Spring Security, and again when the token is known.

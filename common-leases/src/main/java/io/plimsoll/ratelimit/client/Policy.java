@@ -78,8 +78,9 @@ public record Policy(
         : "\"" + limit + "\";q=" + burst + ";w=" + windowSeconds();
   }
 
-  boolean fits(Subject subject) {
-    return fits(plan, subject.plan())
+  /// @param held the plan that the subject's counts as
+  boolean fits(Subject subject, String held) {
+    return fits(plan, held)
         && fits(tenant, subject.tenant())
         && fits(apiKey, subject.apiKey())
         && fits(user, subject.user())

@@ -42,6 +42,34 @@ class LeasesTests {
   }
 
   @Test
+  void countsAPlanThatNoPolicyKnowsAsTheDefault() {
+    Policy ofDefault = ofPlan("default", 10);
+    Policies policies = new Policies("1", 4, List.of(ofDefault, ofPlan("gold", 1_000)));
+    Subject slip = new Subject("acme", "golld", "key", "anna", "chat");
+    Subject gold = new Subject("acme", "gold", "key", "anna", "chat");
+    assertThat(policies.of(slip)).containsExactly(ofDefault);
+    assertThat(policies.of(gold)).extracting(Policy::plan).containsExactly("gold");
+  }
+
+  private static Policy ofPlan(String plan, double rate) {
+    return new Policy(
+        plan,
+        "user",
+        plan,
+        null,
+        null,
+        null,
+        null,
+        Per.USER,
+        rate,
+        100,
+        0,
+        false,
+        false,
+        StoreAway.SHARE);
+  }
+
+  @Test
   void waitsForTheFirstLeaseAndThenDecidesAtOnce() {
     try (Leases leases = service.start(USER)) {
       CompletableFuture<Decision> later = new CompletableFuture<>();
