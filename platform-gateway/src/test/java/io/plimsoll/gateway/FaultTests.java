@@ -23,6 +23,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -261,18 +263,21 @@ class FaultTests {
   @Test
   void breaksOffWhereAnAnswerBreaksOff() throws Exception {
     try (RawUpstream half =
-        RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")) {
+        RawUpstream.answering(
+            "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + "x".repeat(500_000))) {
       TestGateway gateway = gateway(half.url());
       assertThatThrownBy(() -> send(gateway.authorized("/chat/v1")))
           .isInstanceOf(IOException.class);
     }
   }
 
-  @Test
-  void saysSoWhenAnAnswerBreaksOffBeforeItsFirstByte() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "half"})
+  void saysSoWhenAnAnswerBreaksOffBeforeAnyOfItIsSent(String begun) throws Exception {
     try (RawUpstream none =
         RawUpstream.answering(
-            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nETag: \"x\"\r\nContent-Type: text/plain\r\n\r\n")) {
+            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nETag: \"x\"\r\nContent-Type: text/plain\r\n\r\n"
+                + begun)) {
       TestGateway gateway = gateway(none.url());
       HttpResponse<String> response = send(gateway.authorized("/chat/v1"));
       retryLater(response, 503, "unavailable");
@@ -280,9 +285,15 @@ class FaultTests {
     }
   }
 
-  @Test
-  void answersGarbageWith503() throws Exception {
-    try (RawUpstream garbage = RawUpstream.answering("SSH-2.0-OpenSSH_9.2\r\n\r\n")) {
+  /// Nobody asked for another protocol either.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SSH-2.0-OpenSSH_9.2",
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket"
+      })
+  void answersGarbageWith503(String what) throws Exception {
+    try (RawUpstream garbage = RawUpstream.answering(what + "\r\n\r\n")) {
       TestGateway gateway = gateway(garbage.url());
       retryLater(send(gateway.authorized("/chat/v1")), 503, "unavailable");
     }

@@ -413,7 +413,7 @@ public final class Forwarding implements Consumer<Call> {
       route.body.stop();
       boolean timedOut = thrown instanceof ReadTimeoutException;
       if (head != null) {
-        brokeOff(thrown);
+        brokeOff(thrown, timedOut);
         return;
       }
       instance.failed();
@@ -436,13 +436,13 @@ public final class Forwarding implements Consumer<Call> {
               : "The service broke off; it may have carried the request out.");
     }
 
-    private void brokeOff(Throwable thrown) {
+    private void brokeOff(Throwable thrown, boolean timedOut) {
       log.debug("{} at {} broke off", call.service().name(), instance, thrown);
-      if (!call.isBegun() && held == null) {
-        answers.write(call, lost(false));
-      } else {
-        drop();
+      drop();
+      if (call.isBegun()) {
         call.breakOff();
+      } else {
+        answers.write(call, timedOut ? route.late() : lost(false));
       }
     }
 

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -191,6 +192,10 @@ final class Line extends ChannelInboundHandlerAdapter {
       return;
     }
     if (message instanceof HttpResponse head) {
+      if (head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
+        fail(new IllegalStateException("changes the protocol, which nobody asked for"));
+        return;
+      }
       skipping = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
       keep = HttpUtil.isKeepAlive(head);
       User told = user;
