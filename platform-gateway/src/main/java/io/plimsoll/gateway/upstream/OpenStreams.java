@@ -2,6 +2,7 @@ package io.plimsoll.gateway.upstream;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.StreamEnd;
 import io.plimsoll.gateway.revocation.Bearer;
 import io.plimsoll.gateway.revocation.Revocations;
@@ -82,7 +83,8 @@ final class OpenStreams implements SmartLifecycle {
 
   private void endIfRevoked(StreamRelay stream) {
     Bearer bearer = stream.terms().bearer();
-    if (bearer != null && revocations.refusal(bearer) != null) {
+    Problem refused = bearer == null ? null : revocations.refusal(bearer);
+    if (refused != null && refused.status() == 401) {
       stream.end(StreamEnd.stop("token_revoked"));
     }
   }
