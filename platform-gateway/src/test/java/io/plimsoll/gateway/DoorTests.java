@@ -4,6 +4,7 @@ import static io.plimsoll.gateway.RequestTests.problem;
 import static io.plimsoll.gateway.RequestTests.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.codec.http.HttpMethod;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
@@ -134,7 +135,9 @@ class DoorTests {
                         Mono.just("data:1\n\n"),
                         Mono.just("data:2\n\n").delayElement(java.time.Duration.ofMillis(1200))));
           }
-          return response.sendString(Mono.just("hello"));
+          return request.method().equals(HttpMethod.HEAD)
+              ? response.status(401).send()
+              : response.sendString(Mono.just("hello"));
         });
     auth.tenant("metered", false);
     auth.key("key-9", "metered", null);
@@ -152,14 +155,18 @@ class DoorTests {
             .request("/chat/v1/events")
             .header("Authorization", bearer)
             .header("Accept", "text/event-stream"));
+    // an answer of the gateway's own, which would have a body
+    HttpResponse<String> head =
+        send(gateway.request("/chat/v1/rooms").header("Authorization", bearer).HEAD());
+    assertThat(head.statusCode()).isEqualTo(503);
     send(gateway.request("/chat/v1/rooms"));
     Awaitility.await()
         .untilAsserted(
             () -> {
-              assertThat(sum("requests")).isEqualTo(2);
+              assertThat(sum("requests")).isEqualTo(3);
               assertThat(sum("bytesIn")).isEqualTo(10);
               assertThat(sum("bytesOut")).isEqualTo("hello".length() + 2 * "data:1\n\n".length());
-              assertThat(sum("admitted")).isEqualTo(2);
+              assertThat(sum("admitted")).isEqualTo(3);
             });
     Awaitility.await().untilAsserted(() -> assertThat(sum("streamSeconds")).isPositive());
   }

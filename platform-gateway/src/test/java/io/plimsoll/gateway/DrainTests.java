@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -80,6 +82,49 @@ class DrainTests {
         assertThat(ordinary.get(10, TimeUnit.SECONDS).body()).isEqualTo("done");
         closing.get(20, TimeUnit.SECONDS);
         assertThat(idle.closed()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void servesConnectionsUntilTheEndOfTheIntervalAndAsksThemToGo() throws Exception {
+    Sinks.One<String> answer = Sinks.one();
+    CountDownLatch asked = new CountDownLatch(1);
+    try (TestUpstream upstream = new TestUpstream()) {
+      upstream.answer(
+          (request, response) -> {
+            if (request.uri().equals("/chat/slow")) {
+              asked.countDown();
+              return response.sendString(answer.asMono());
+            }
+            return response.sendString(Mono.just("hello"));
+          });
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.upstream.drain", "5s"));
+      String authorization = "Authorization: Bearer " + TestKeys.token();
+      try (RawClient served = RawClient.get(gateway, "/chat/v1", authorization);
+          RawClient refused = RawClient.get(gateway, "/chat/v1", authorization);
+          RawClient idle = RawClient.get(gateway, "/chat/v1", authorization);
+          RawClient slow = RawClient.get(gateway, "/chat/slow", authorization)) {
+        for (RawClient client : List.of(served, refused, idle)) {
+          assertThat(client.head()).startsWith("HTTP/1.1 200 ").doesNotContain("onnection: close");
+          assertThat(client.bytes(5)).isEqualTo("hello");
+        }
+        assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+        int port = gateway.port();
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
+        Awaitility.await().pollInterval(Duration.ofMillis(10)).until(() -> refuses(port));
+        answer.tryEmitValue("done").orThrow();
+        assertThat(slow.rest()).startsWith("HTTP/1.1 200 ").contains("onnection: close", "done");
+        served.send("GET /chat/v1 HTTP/1.1\r\nHost: gateway.test\r\n" + authorization + "\r\n\r\n");
+        assertThat(served.head()).startsWith("HTTP/1.1 200 ").contains("onnection: close");
+        assertThat(served.bytes(5)).isEqualTo("hello");
+        assertThat(served.rest()).isEmpty();
+        refused.send("GET /chat/v1 HTTP/1.1\r\nHost: gateway.test\r\n\r\n");
+        assertThat(refused.rest()).startsWith("HTTP/1.1 401 ").contains("onnection: close");
+        assertThat(closing.isDone()).isFalse();
+        assertThat(idle.rest()).isEmpty();
+        closing.get(20, TimeUnit.SECONDS);
       }
     }
   }

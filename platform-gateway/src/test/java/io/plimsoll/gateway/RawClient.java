@@ -84,6 +84,11 @@ final class RawClient implements AutoCloseable {
     return body.toString(StandardCharsets.UTF_8);
   }
 
+  /// So many bytes of a body whose length is announced.
+  String bytes(int length) throws IOException {
+    return new String(in.readNBytes(length), StandardCharsets.UTF_8);
+  }
+
   /// Everything until the other side closes, or resets because it did not read to the end.
   String rest() throws IOException {
     ByteArrayOutputStream rest = new ByteArrayOutputStream();

@@ -3,9 +3,12 @@ package io.plimsoll.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.ECKey;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
@@ -16,6 +19,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import javax.crypto.Cipher;
@@ -52,15 +56,7 @@ class TenantTokenTests {
                 "plimsoll.gateway.auth-internal",
                 auth.url(),
                 "plimsoll.gateway.wrapping-keys",
-                TestKeys.file(
-                    TestKeys.json(
-                        Map.of(
-                            "keys",
-                            List.of(
-                                Map.of(
-                                    "kty", "oct",
-                                    "kid", "wrap-1",
-                                    "k", TestKeys.encode(WRAPPING))))))));
+                TestKeys.file(wrappingKeys(Map.of("wrap-1", WRAPPING)))));
     properties.putAll(more);
     return new TestGateway(upstream.url(), properties);
   }
@@ -139,7 +135,77 @@ class TenantTokenTests {
     // the secret of one key, passed off as another's
     auth.key("shared-2", "evil", wrapped("shared-1", secret));
     String other = unsigned("HS256", "shared-2");
-    refused(send(other + "." + TestKeys.encode(hmac(secret, other))), "unknown-key");
+    RequestTests.problem(
+        send(other + "." + TestKeys.encode(hmac(secret, other))), 503, "keys-unavailable");
+  }
+
+  @Test
+  void findsARotatedWrappingKeyAndKeepsWhatItKnewUntilThen() throws Exception {
+    byte[] next = random(32);
+    byte[] secret = random(32);
+    URI file = URI.create(TestKeys.file(wrappingKeys(Map.of("wrap-1", WRAPPING))));
+    auth.key("shared-1", "acme", wrapped("shared-1", secret));
+    gateway.close();
+    gateway =
+        gateway(
+            Map.of(
+                "plimsoll.gateway.wrapping-keys",
+                file.toString(),
+                "plimsoll.gateway.keys.refresh",
+                "50ms"));
+    assertThat(send(shared("shared-1", secret)).statusCode()).isEqualTo(200);
+    // wrapped anew, which no change tells
+    auth.key("shared-1", "acme", wrapped("shared-1", secret, "wrap-2", next));
+    int before = lookups("shared-1");
+    Awaitility.await()
+        .until(
+            () -> {
+              assertThat(send(shared("shared-1", secret)).statusCode()).isEqualTo(200);
+              return lookups("shared-1") > before + 2;
+            });
+    auth.key("shared-2", "acme", wrapped("shared-2", secret, "wrap-2", next));
+    RequestTests.problem(send(shared("shared-2", secret)), 503, "keys-unavailable");
+    Files.writeString(Path.of(file), "{ half a file");
+    Awaitility.await()
+        .until(
+            () -> {
+              RequestTests.problem(send(shared("shared-2", secret)), 503, "keys-unavailable");
+              return lookups("shared-2") > 2;
+            });
+    Files.writeString(Path.of(file), wrappingKeys(Map.of("wrap-1", WRAPPING, "wrap-2", next)));
+    Awaitility.await().until(() -> send(shared("shared-2", secret)).statusCode() == 200);
+    assertThat(send(shared("shared-1", secret)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void refusesNobodyForGoodWhoseKeyCantBeUnwrapped() throws Exception {
+    byte[] secret = random(32);
+    auth.key("shared-1", "acme", wrapped("shared-1", secret));
+    String token = shared("shared-1", secret);
+    TestStream stream = new TestStream();
+    upstream.answer(stream::serve);
+    try (RawClient client =
+        RawClient.get(
+            gateway,
+            "/chat/events",
+            "Accept: text/event-stream",
+            "Authorization: Bearer " + token)) {
+      client.head();
+      upstream.answer((_, response) -> response.send());
+      // it may be another secret: what was verified before proves nothing now
+      auth.key("shared-1", "acme", wrapped("shared-1", secret, "wrap-9", random(32)));
+      auth.change(Map.of("kind", "key", "keyId", "shared-1"));
+      Awaitility.await().until(() -> send(token).statusCode() != 200);
+      RequestTests.problem(send(token), 503, "keys-unavailable");
+      RequestTests.problem(send(shared("shared-1", secret)), 503, "keys-unavailable");
+      stream.write("data:still here\n\n");
+      assertThat(new String(Objects.requireNonNull(client.chunk()), StandardCharsets.UTF_8))
+          .isEqualTo("data:still here\n\n");
+      auth.change("shared-1", "disabled", true);
+      Awaitility.await().until(() -> send(token).statusCode() != 503);
+      refused(send(token), "revoked");
+      assertThat(client.body()).contains("token_revoked");
+    }
   }
 
   @Test
@@ -291,16 +357,41 @@ class TenantTokenTests {
         + TestKeys.encode(TestKeys.json(TestKeys.tenantClaims(id)));
   }
 
+  private static String wrappingKeys(Map<String, byte[]> keys) {
+    return TestKeys.json(
+        Map.of(
+            "keys",
+            keys.entrySet().stream()
+                .map(
+                    key ->
+                        Map.of(
+                            "kty", "oct",
+                            "kid", key.getKey(),
+                            "k", TestKeys.encode(key.getValue())))
+                .toList()));
+  }
+
+  /// A token that was signed with a shared secret.
+  private static String shared(String id, byte[] secret) throws Exception {
+    String signed = unsigned("HS256", id);
+    return signed + "." + TestKeys.encode(hmac(secret, signed));
+  }
+
   private static Map<String, Object> wrapped(String keyId, byte[] secret) throws Exception {
+    return wrapped(keyId, secret, "wrap-1", WRAPPING);
+  }
+
+  private static Map<String, Object> wrapped(
+      String keyId, byte[] secret, String wrappedBy, byte[] wrapping) throws Exception {
     byte[] nonce = random(12);
     Cipher gcm = Cipher.getInstance("AES/GCM/NoPadding");
     gcm.init(
-        Cipher.ENCRYPT_MODE, new SecretKeySpec(WRAPPING, "AES"), new GCMParameterSpec(128, nonce));
+        Cipher.ENCRYPT_MODE, new SecretKeySpec(wrapping, "AES"), new GCMParameterSpec(128, nonce));
     gcm.updateAAD(keyId.getBytes(StandardCharsets.UTF_8));
     byte[] sealed = gcm.doFinal(secret);
     byte[] all = Arrays.copyOf(nonce, nonce.length + sealed.length);
     System.arraycopy(sealed, 0, all, nonce.length, sealed.length);
-    return Map.of("secret", TestKeys.encode(all), "wrappedBy", "wrap-1");
+    return Map.of("secret", TestKeys.encode(all), "wrappedBy", wrappedBy);
   }
 
   private static byte[] hmac(byte[] secret, String signed) throws Exception {

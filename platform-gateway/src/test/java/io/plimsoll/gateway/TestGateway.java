@@ -54,6 +54,7 @@ final class TestGateway implements AutoCloseable {
     all.put("plimsoll.gateway.tokens.jwks", TestKeys.file(TestKeys.jwks(TestKeys.AUTH)));
     all.put("plimsoll.gateway.auth-internal", TestAuth.SHARED.url());
     all.put("plimsoll.gateway.revocation.poll", "50ms");
+    all.put("plimsoll.gateway.upstream.drain", "0s"); // clients here keep their connections
     // bounds are for the tests that are about them
     all.put("plimsoll.gateway.limits.enabled", "false");
     all.put("plimsoll.gateway.tokens.first.address-rate", "1000000");

@@ -31,6 +31,9 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -47,6 +50,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import reactor.core.publisher.Sinks;
 
 /// TLS by an SSL bundle, and HTTP/2 over it.
 class TlsTests {
@@ -57,6 +61,7 @@ class TlsTests {
   @TempDir static Path directory;
 
   private static KeyStore trusted;
+  private static Map<String, String> properties;
   private static TestGateway gateway;
 
   @BeforeAll
@@ -69,22 +74,21 @@ class TlsTests {
     trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
     trusted.setCertificateEntry("tls", keys.getCertificate("tls"));
-    gateway =
-        new TestGateway(
-            upstream.url(),
-            Map.of(
-                "spring.ssl.bundle.pem.public.keystore.certificate",
-                "file:" + certificate,
-                "spring.ssl.bundle.pem.public.keystore.private-key",
-                "file:" + key,
-                "server.ssl.bundle",
-                "public",
-                "server.http2.enabled",
-                "true",
-                "plimsoll.gateway.body-timeout",
-                "2s",
-                "plimsoll.gateway.head-timeout",
-                "2s"));
+    properties =
+        Map.of(
+            "spring.ssl.bundle.pem.public.keystore.certificate",
+            "file:" + certificate,
+            "spring.ssl.bundle.pem.public.keystore.private-key",
+            "file:" + key,
+            "server.ssl.bundle",
+            "public",
+            "server.http2.enabled",
+            "true",
+            "plimsoll.gateway.body-timeout",
+            "2s",
+            "plimsoll.gateway.head-timeout",
+            "2s");
+    gateway = new TestGateway(upstream.url(), properties);
   }
 
   private static KeyStore selfSigned()
@@ -212,7 +216,7 @@ class TlsTests {
     }
     ByteBuf block = Unpooled.buffer();
     new DefaultHttp2HeadersEncoder().encodeHeaders(1, headers, block);
-    try (SSLSocket socket = http2()) {
+    try (SSLSocket socket = http2(gateway.port())) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
       frame(out, 1, 4, ByteBufUtil.getBytes(block)); // HEADERS, all of them
       frame(out, 0, 0, "hello".getBytes(StandardCharsets.US_ASCII)); // DATA, not the end
@@ -233,6 +237,55 @@ class TlsTests {
     }
   }
 
+  @Test
+  void tellsByGoawayThatItShutsDownAndAnswersWhatItTook() throws Exception {
+    Sinks.One<String> answer = Sinks.one();
+    CountDownLatch asked = new CountDownLatch(1);
+    upstream.answer(
+        (_, response) -> {
+          asked.countDown();
+          return response.sendString(answer.asMono());
+        });
+    Map<String, String> draining = new HashMap<>(properties);
+    draining.put("plimsoll.gateway.upstream.drain", "5s");
+    Http2Headers headers =
+        new DefaultHttp2Headers()
+            .method("GET")
+            .scheme("https")
+            .authority("127.0.0.1")
+            .path("/chat/v1/rooms")
+            .add("authorization", "Bearer " + TestKeys.token());
+    ByteBuf block = Unpooled.buffer();
+    new DefaultHttp2HeadersEncoder().encodeHeaders(1, headers, block);
+    TestGateway leaving = new TestGateway(upstream.url(), draining);
+    try (SSLSocket socket = http2(leaving.port())) {
+      // HEADERS, all of them, and no body
+      frame(new DataOutputStream(socket.getOutputStream()), 1, 5, ByteBufUtil.getBytes(block));
+      assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+      CompletableFuture<Void> closing = CompletableFuture.runAsync(leaving::close);
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      StringBuilder data = new StringBuilder();
+      boolean goaway = false;
+      byte[] head = in.readNBytes(9);
+      while (head.length == 9) {
+        byte[] payload = in.readNBytes(((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        if (head[3] == 7) {
+          assertThat(payload).startsWith(0, 0, 0, 1, 0, 0, 0, 0); // stream 1 was taken, no error
+          if (!goaway) {
+            goaway = true;
+            answer.tryEmitValue("done").orThrow();
+          }
+        } else if (head[3] == 0) {
+          data.append(new String(payload, StandardCharsets.UTF_8));
+        }
+        head = in.readNBytes(9);
+      }
+      assertThat(goaway).isTrue();
+      assertThat(data).hasToString("done");
+      closing.get(20, TimeUnit.SECONDS);
+    }
+  }
+
   private static void frame(DataOutputStream out, int type, int flags, byte[] payload)
       throws IOException {
     out.writeShort(payload.length >>> 8);
@@ -245,9 +298,8 @@ class TlsTests {
   }
 
   /// A connection on which the client has said what RFC 9113, section 3.4, wants.
-  private static SSLSocket http2() throws GeneralSecurityException, IOException {
-    SSLSocket socket =
-        (SSLSocket) trusting().getSocketFactory().createSocket("127.0.0.1", gateway.port());
+  private static SSLSocket http2(int port) throws GeneralSecurityException, IOException {
+    SSLSocket socket = (SSLSocket) trusting().getSocketFactory().createSocket("127.0.0.1", port);
     socket.setSoTimeout(10_000);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {"h2"});
@@ -350,7 +402,7 @@ class TlsTests {
   /// RFC 9113, section 6.5.2: what the server allows is the first that it says.
   @Test
   void allowsAHundredStreamsOnOneConnection() throws Exception {
-    try (SSLSocket socket = http2()) {
+    try (SSLSocket socket = http2(gateway.port())) {
       DataInputStream in = new DataInputStream(socket.getInputStream());
       byte[] head = in.readNBytes(9);
       assertThat(head[3]).isEqualTo((byte) 4);

@@ -12,15 +12,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The tenants' API keys, by id.
 public final class ApiKeys {
 
-  private static final Logger log = LoggerFactory.getLogger(ApiKeys.class);
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.~-]{1,128}");
 
   /// As auth-service writes it.
@@ -47,6 +44,8 @@ public final class ApiKeys {
         new Directory<>(
             auth::key,
             this::parse,
+            // one that is disabled needs none
+            key -> key.disabled() ? null : key.fault(),
             properties.keys().refresh(),
             properties.keys().maxStaleness(),
             properties.keys().cache(),
@@ -90,7 +89,15 @@ public final class ApiKeys {
 
   private ApiKey parse(String raw) {
     Answer answer = json.readValue(raw, Answer.class);
-    Verification verification = answer.verification();
+    VerificationKey verification = null;
+    String fault = null;
+    try {
+      verification =
+          answer.verification() == null ? null : key(answer.keyId(), answer.verification());
+    } catch (ParseException | GeneralSecurityException | IllegalArgumentException e) {
+      // it verifies nothing, and may be disabled and revoked all the same
+      fault = e.toString();
+    }
     return new ApiKey(
         answer.keyId(),
         answer.tenant(),
@@ -98,23 +105,19 @@ public final class ApiKeys {
         answer.expiresAt() == null ? null : Instant.ofEpochSecond(answer.expiresAt()),
         Scopes.parse(answer.scope())
             .orElseThrow(() -> new IllegalArgumentException("scope of key " + answer.keyId())),
-        verification == null ? null : key(answer.keyId(), verification));
+        verification,
+        fault);
   }
 
-  /// A key that can't be used here verifies nothing, and may be disabled and revoked all the same.
-  private @Nullable VerificationKey key(String id, Verification verification) {
-    try {
-      if (verification.jwk() != null) {
-        return VerificationKey.of(JWK.parse(verification.jwk()));
-      }
-      if (verification.secret() != null && verification.wrappedBy() != null) {
-        byte[] wrapped = Base64.getUrlDecoder().decode(verification.secret());
-        return VerificationKey.of(wrapping.unwrap(wrapped, verification.wrappedBy(), id));
-      }
-      throw new GeneralSecurityException("neither jwk nor secret");
-    } catch (ParseException | GeneralSecurityException | IllegalArgumentException e) {
-      log.error("The verification key of {} can't be used: {}", id, e.toString());
-      return null;
+  private VerificationKey key(String id, Verification verification)
+      throws ParseException, GeneralSecurityException {
+    if (verification.jwk() != null) {
+      return VerificationKey.of(JWK.parse(verification.jwk()));
     }
+    if (verification.secret() != null && verification.wrappedBy() != null) {
+      byte[] wrapped = Base64.getUrlDecoder().decode(verification.secret());
+      return VerificationKey.of(wrapping.unwrap(wrapped, verification.wrappedBy(), id));
+    }
+    throw new GeneralSecurityException("neither jwk nor secret");
   }
 }

@@ -28,6 +28,9 @@ import reactor.core.publisher.Mono;
 /// made-up ids cost auth-service little. What [#forget] has dropped is not brought back by an
 /// answer that was under way.
 ///
+/// What has come and can't be used is asked for again every second. Until it can, what was held
+/// goes on as if auth-service were away.
+///
 /// @param <V> an entry
 final class Directory<V> {
 
@@ -35,12 +38,14 @@ final class Directory<V> {
   private static final Duration UNKNOWN = Duration.ofSeconds(5);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
-  /// @param raw as answered; by it a change is seen
-  /// @param retryAt earliest moment of the next refresh
-  private record Held<V>(Known<V> value, String raw, long at, long retryAt) {}
+  /// @param raw the last answer; by it a change is seen
+  /// @param at when the value came
+  /// @param refreshAt from when on it is asked for again
+  private record Held<V>(Known<V> value, String raw, long at, long refreshAt) {}
 
   private final Function<String, Mono<Optional<String>>> source;
   private final Function<String, V> parse;
+  private final Function<V, @Nullable String> fault;
   private final long refresh;
   private final long maxStaleness;
   private final LongSupplier nanoTime;
@@ -48,15 +53,18 @@ final class Directory<V> {
   private final Map<String, CompletableFuture<Known<V>>> underWay = new ConcurrentHashMap<>();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
 
+  /// @param fault why an entry can't be used; null when it can
   Directory(
       Function<String, Mono<Optional<String>>> source,
       Function<String, V> parse,
+      Function<V, @Nullable String> fault,
       Duration refresh,
       Duration maxStaleness,
       DataSize bytes,
       LongSupplier nanoTime) {
     this.source = source;
     this.parse = parse;
+    this.fault = fault;
     this.refresh = refresh.toNanos();
     this.maxStaleness = maxStaleness.toNanos();
     this.nanoTime = nanoTime;
@@ -86,7 +94,7 @@ final class Directory<V> {
     if (age >= maxStaleness) {
       return null;
     }
-    if (age >= refresh && now - entry.retryAt() >= 0) {
+    if (now - entry.refreshAt() >= 0) {
       var _ = ask(id);
     }
     return entry.value();
@@ -152,27 +160,43 @@ final class Directory<V> {
 
   private void keep(String id, CompletableFuture<Known<V>> mine, Known<V> value, String raw) {
     boolean changed = false;
+    Known<V> result = value;
     synchronized (this) {
       if (underWay.remove(id, mine)) {
         long now = nanoTime.getAsLong();
         Held<V> before = held.getIfPresent(id);
-        held.put(id, new Held<>(value, raw, now, now));
+        String wrong = value.entry() == null ? null : fault.apply(value.entry());
+        if (wrong == null) {
+          held.put(id, new Held<>(value, raw, now, now + refresh));
+        } else {
+          if (before == null || !before.raw().equals(raw)) {
+            log.error("What auth-service says of {} can't be used: {}", id, wrong);
+          }
+          long at = now;
+          if (before != null
+              && before.value().entry() != null
+              && now - before.at() < maxStaleness) {
+            result = before.value();
+            at = before.at();
+          }
+          held.put(id, new Held<>(result, raw, at, now + AFTER_FAILURE.toNanos()));
+        }
         changed = before != null && before.value().entry() != null && !before.raw().equals(raw);
       }
     }
     if (changed) {
       listeners.forEach(listener -> listener.accept(id));
     }
-    mine.complete(value);
+    mine.complete(result);
   }
 
   private void failed(String id, CompletableFuture<Known<V>> mine, Throwable thrown) {
     synchronized (this) {
       if (underWay.remove(id, mine)) {
-        long retryAt = nanoTime.getAsLong() + AFTER_FAILURE.toNanos();
+        long refreshAt = nanoTime.getAsLong() + AFTER_FAILURE.toNanos();
         held.asMap()
             .computeIfPresent(
-                id, (_, entry) -> new Held<>(entry.value(), entry.raw(), entry.at(), retryAt));
+                id, (_, entry) -> new Held<>(entry.value(), entry.raw(), entry.at(), refreshAt));
       }
     }
     log.debug("{} can't be asked for: {}", id, thrown.toString());

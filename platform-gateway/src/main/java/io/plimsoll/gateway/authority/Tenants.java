@@ -24,6 +24,7 @@ public final class Tenants {
         new Directory<>(
             auth::tenant,
             this::parse,
+            _ -> null,
             properties.keys().refresh(),
             properties.keys().maxStaleness(),
             properties.keys().cache(),

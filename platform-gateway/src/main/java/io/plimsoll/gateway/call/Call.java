@@ -296,7 +296,9 @@ public final class Call implements Publisher<Void>, Subscription {
       return;
     }
     commit(code);
-    bytesOut += body.readableBytes();
+    if (!HttpMethod.HEAD.equals(method)) {
+      bytesOut += body.readableBytes();
+    }
     isOver = true;
     var _ = response().sendObject(body).then().subscribe(_ -> {}, _ -> {}, this::leaveStream);
     finish();

@@ -97,7 +97,8 @@ public final class Revocations {
     listeners.add(listener);
   }
 
-  /// Why a caller is to be refused, as far as is known here without asking; null for no reason.
+  /// Why a caller is to be refused, as far as is known here without asking; null for no reason. A
+  /// status of 503 says that this can't be told now.
   public @Nullable Problem refusal(Bearer caller) {
     long issued = caller.issued();
     if (tokens.containsKey(caller.authRef())
@@ -131,6 +132,10 @@ public final class Revocations {
       return null;
     }
     if (value instanceof ApiKey key && key.alive(clock.instant())) {
+      if (caller.signedWith() != null && key.fault() != null) {
+        return Problem.unavailable(
+            "keys-unavailable", "The API key's tokens can't be verified now.");
+      }
       return caller.signedWith() == null
               || (key.verification() != null
                   && caller.signedWith().equals(key.verification().thumbprint()))

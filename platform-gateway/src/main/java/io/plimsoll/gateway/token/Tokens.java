@@ -345,6 +345,10 @@ final class Tokens {
       throw Problem.unauthorized("revoked", "The API key is disabled or has expired.").exception();
     }
     VerificationKey verification = key.verification();
+    if (key.fault() != null) {
+      throw Problem.unavailable("keys-unavailable", "The API key's tokens can't be verified now.")
+          .exception();
+    }
     if (verification == null) {
       throw Problem.unauthorized("unknown-key", "The API key has no verification key.").exception();
     }

@@ -2,6 +2,12 @@ package io.plimsoll.gateway.upstream;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.StreamEnd;
 import io.plimsoll.gateway.revocation.Bearer;
 import io.plimsoll.gateway.revocation.Revocations;
@@ -13,14 +19,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
+import reactor.core.publisher.Mono;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.http.server.HttpServerState;
 
-/// The streams open on this gateway, and the long polls that wait. It ends streams whose token is
-/// revoked. At shutdown, while the server has stopped accepting, it ends all over an interval, each
-/// at a moment of its own, lest all clients come back to the next gateway at once.
+/// The streams open on this gateway, the long polls that wait, and the clients' connections. It
+/// ends streams whose token is revoked.
+///
+/// At shutdown the server stops accepting at once. Over an interval streams and long polls are
+/// ended, each at a moment of its own, lest all clients come back to the next gateway at once;
+/// requests on connections that are open are answered meanwhile, with `Connection: close`, over
+/// HTTP/2 with GOAWAY. At its end connections without a request are closed, and the others after
+/// their answer.
 final class OpenStreams implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(OpenStreams.class);
@@ -31,8 +49,12 @@ final class OpenStreams implements SmartLifecycle {
   /// What ends the long polls that wait.
   private final Set<Runnable> polls = ConcurrentHashMap.newKeySet();
 
+  /// Of clients, HTTP/1.1 and HTTP/2.
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
   private final Duration interval;
   private final Revocations revocations;
+  private volatile @Nullable Channel server;
   private volatile boolean running;
   private volatile boolean draining;
 
@@ -43,6 +65,20 @@ final class OpenStreams implements SmartLifecycle {
     Gauge.builder("plimsoll.gateway.streams", open, Set::size)
         .description("Streams that are open now")
         .register(metrics);
+  }
+
+  /// Learns of the server's port and connections.
+  HttpServer watch(HttpServer http) {
+    return http.doOnBound(bound -> server = bound.channel())
+        .doOnChannelInit((_, channel, _) -> connections.add(channel))
+        .childObserve(
+            (connection, state) -> {
+              if (draining
+                  && state == HttpServerState.REQUEST_RECEIVED
+                  && connection instanceof HttpServerResponse response) {
+                response.keepAlive(false);
+              }
+            });
   }
 
   /// Whether new streams are to be sent elsewhere.
@@ -82,7 +118,8 @@ final class OpenStreams implements SmartLifecycle {
 
   private void endIfRevoked(StreamRelay stream) {
     Bearer bearer = stream.terms().bearer();
-    if (bearer != null && revocations.refusal(bearer) != null) {
+    Problem refused = bearer == null ? null : revocations.refusal(bearer);
+    if (refused != null && refused.status() == 401) {
       stream.end(StreamEnd.stop("token_revoked"));
     }
   }
@@ -105,10 +142,10 @@ final class OpenStreams implements SmartLifecycle {
     return running;
   }
 
-  /// The server's own: there it stops accepting and waits for what is still answered.
+  /// Before the server's own, in which it closes what is idle. It finds nothing left to do.
   @Override
   public int getPhase() {
-    return WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE;
+    return WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 1;
   }
 
   @Override
@@ -127,9 +164,48 @@ final class OpenStreams implements SmartLifecycle {
     long span = Math.max(1, interval.toMillis());
     open.forEach(stream -> sometime(clock, span, () -> stream.end(StreamEnd.reconnect("drain"))));
     polls.forEach(end -> sometime(clock, span, end));
-    // the server waits for the last of them by itself
-    var _ = clock.schedule(clock::shutdown, span, TimeUnit.MILLISECONDS);
-    drained.run();
+    Channel listening = server;
+    if (listening == null) {
+      drained.run();
+    } else {
+      // its connections stay
+      listening
+          .close()
+          .addListener(_ -> connections.newCloseFuture().addListener(_ -> drained.run()));
+    }
+    each(OpenStreams::sayGoodbye);
+    var _ =
+        clock.schedule(
+            () -> {
+              each(OpenStreams::closeWhenAnswered);
+              clock.shutdown();
+            },
+            span,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private void each(Consumer<Channel> action) {
+    connections.forEach(channel -> channel.eventLoop().execute(() -> action.accept(channel)));
+  }
+
+  private static void sayGoodbye(Channel channel) {
+    if (channel.pipeline().get(Http2FrameCodec.class) != null) {
+      // sends GOAWAY, and closes when the last stream has ended
+      var _ = channel.close();
+    } else if (ChannelOperations.get(channel) instanceof HttpServerResponse response
+        && !response.hasSentHeaders()) {
+      response.keepAlive(false);
+    }
+  }
+
+  private static void closeWhenAnswered(Channel channel) {
+    ChannelOperations<?, ?> underWay = ChannelOperations.get(channel);
+    Mono<Void> answered = underWay == null ? Mono.empty() : underWay.onTerminate();
+    Runnable close =
+        () -> {
+          var _ = channel.close();
+        };
+    var _ = answered.subscribe(_ -> {}, _ -> close.run(), close);
   }
 
   private static void sometime(ScheduledExecutorService clock, long span, Runnable end) {

@@ -8,6 +8,8 @@ import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.service.Services;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
@@ -26,6 +28,12 @@ public class UpstreamConfiguration {
   OpenStreams openStreams(
       UpstreamProperties properties, Revocations revocations, MeterRegistry metrics) {
     return new OpenStreams(properties.drain(), revocations, metrics);
+  }
+
+  /// The internal port is another context's, whose server factory is not customised here.
+  @Bean
+  WebServerFactoryCustomizer<NettyReactiveWebServerFactory> drained(OpenStreams open) {
+    return factory -> factory.addServerCustomizers(open::watch);
   }
 
   @Bean

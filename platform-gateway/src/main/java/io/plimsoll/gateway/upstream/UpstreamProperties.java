@@ -26,7 +26,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param concurrencyMax and at most; between them what it answers without getting slower
 /// @param awayMin how long an instance that failed once is passed over; it doubles each time
 /// @param awayMax and the longest
-/// @param drain over how long open streams are ended at shutdown
+/// @param drain over how long, at shutdown, open streams are ended and open connections served
 @Validated
 @ConfigurationProperties("plimsoll.gateway.upstream")
 record UpstreamProperties(
