@@ -2,6 +2,7 @@ package io.plimsoll.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
@@ -14,22 +15,33 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
-/// Holds what the service answers to its OpenAPI document: every answer that a test gets on the
-/// public port goes through here.
+/// Holds what the service answers to its OpenAPI documents: every answer that a test gets on the
+/// public port, and of the admin API, goes through here.
 final class Documented {
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final JsonNode DOCUMENT = load();
 
-  private Documented() {}
+  static final Documented PUBLIC = new Documented("/static/auth/openapi.json");
+  static final Documented ADMIN = new Documented("/io/plimsoll/auth/admin-openapi.json");
+
+  private final JsonNode document;
+  private final JsonNode paths;
+  private final Map<JsonNode, Schema> schemas = new ConcurrentHashMap<>();
+
+  private Documented(String resource) {
+    this.document = load(resource);
+    this.paths = document.path("paths");
+  }
 
   /// `POST /auth/v1/tickets` and so on.
-  static Set<String> operations() {
+  Set<String> operations() {
     Set<String> operations = new TreeSet<>();
-    for (Map.Entry<String, JsonNode> path : DOCUMENT.path("paths").properties()) {
+    for (Map.Entry<String, JsonNode> path : paths.properties()) {
       for (String method : path.getValue().propertyNames()) {
         operations.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
       }
@@ -37,9 +49,9 @@ final class Documented {
     return operations;
   }
 
-  static void check(HttpResponse<String> response) {
-    String path = response.request().uri().getPath();
-    JsonNode methods = DOCUMENT.path("paths").path(path);
+  void check(HttpResponse<String> response) {
+    String path = response.request().uri().getRawPath();
+    JsonNode methods = paths.path(template(path));
     if (methods.isMissingNode()) {
       return; // not ours: a test of what is answered there says so
     }
@@ -68,26 +80,49 @@ final class Documented {
     validate(content.path("schema"), JSON.readTree(response.body()), what);
   }
 
-  private static JsonNode resolve(JsonNode node) {
+  /// A body that the service took must be one that the document permits; a member that is null
+  /// counts as absent.
+  void checkTaken(String method, String path, String body) {
+    JsonNode operation = paths.path(template(path)).path(method.toLowerCase(Locale.ROOT));
+    JsonNode schema = operation.at("/requestBody/content/application~1json/schema");
+    assertThat(schema.isMissingNode()).as("%s %s takes a body", method, path).isFalse();
+    JsonNode taken = JSON.readTree(body);
+    if (taken instanceof ObjectNode members) {
+      members.removeIf(JsonNode::isNull);
+    }
+    validate(schema, taken, method + " " + path + " took " + body);
+  }
+
+  private String template(String path) {
+    for (String template : paths.propertyNames()) {
+      if (path.matches(template.replaceAll("\\{[a-z]+}", "[^/]+"))) {
+        return template;
+      }
+    }
+    return "";
+  }
+
+  private JsonNode resolve(JsonNode node) {
     JsonNode reference = node.path("$ref");
-    return reference.isString() ? DOCUMENT.at(reference.asString().substring(1)) : node;
+    return reference.isString() ? document.at(reference.asString().substring(1)) : node;
   }
 
-  private static void validate(JsonNode schema, JsonNode value, String what) {
+  private void validate(JsonNode schema, JsonNode value, String what) {
+    assertThat(schemas.computeIfAbsent(schema, this::compile).validate(value)).as(what).isEmpty();
+  }
+
+  private Schema compile(JsonNode schema) {
     // references in the schema are relative to the document, so it comes along
-    var root = JSON.createObjectNode();
-    root.set("components", DOCUMENT.path("components"));
+    ObjectNode root = JSON.createObjectNode();
+    root.set("components", document.path("components"));
     root.putArray("allOf").add(schema);
-    var errors =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-            .getSchema(SchemaLocation.of("urn:openapi"), root)
-            .validate(value);
-    assertThat(errors).as(what).isEmpty();
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+        .getSchema(SchemaLocation.of("urn:openapi"), root);
   }
 
-  private static JsonNode load() {
+  private static JsonNode load(String resource) {
     try (InputStream document =
-        Objects.requireNonNull(Documented.class.getResourceAsStream("/static/auth/openapi.json"))) {
+        Objects.requireNonNull(Documented.class.getResourceAsStream(resource))) {
       return JSON.readTree(document.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

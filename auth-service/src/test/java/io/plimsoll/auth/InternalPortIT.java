@@ -42,6 +42,7 @@ class InternalPortIT {
         "/admin/v1/audit",
         "/admin/v1/revocations",
         "/admin/v1/introspect",
+        "/admin/openapi.json",
         "/internal/v1/changes",
         "/internal/v1/keys/a",
         "/internal/v1/tenants/a",

@@ -3,22 +3,40 @@ package io.plimsoll.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.service.Answer;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.springframework.context.ApplicationContext;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 
-/// The document names every operation of the public port and no other. That each answer is as
-/// documented is checked by [TestAuth] in every test.
+/// The documents name every operation of the public port and of the admin API, and no other. That
+/// each answer is as documented, and each body that an operator may send, is checked by [TestAuth]
+/// in every test.
 class OpenApiIT {
+
+  private static final String ADMIN = "/admin/openapi.json";
 
   private final TestAuth auth = TestAuth.shared();
 
   @Test
   void namesEveryOperationAndNoOther() {
+    Set<String> served = operations(auth.context());
+    served.add("GET /auth/openapi.json"); // a file, not a controller
+    assertThat(Documented.PUBLIC.operations()).isEqualTo(served);
+  }
+
+  @Test
+  void namesEveryOperationOfOperatorsAndNoOther() {
+    Set<String> served = operations(auth.internalContext());
+    served.removeIf(operation -> operation.contains(" /internal/")); // gateways'
+    assertThat(Documented.ADMIN.operations()).isEqualTo(served);
+  }
+
+  private static Set<String> operations(ApplicationContext context) {
     Set<String> served = new TreeSet<>();
-    auth.context()
-        .getBean(RequestMappingHandlerMapping.class)
+    context
+        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
         .getHandlerMethods()
         .keySet()
         .forEach(
@@ -32,8 +50,7 @@ class OpenApiIT {
                                 .getPatternsCondition()
                                 .getPatterns()
                                 .forEach(path -> served.add(method + " " + path))));
-    served.add("GET /auth/openapi.json"); // a file, not a controller
-    assertThat(Documented.operations()).isEqualTo(served);
+    return served;
   }
 
   @Test
@@ -41,5 +58,27 @@ class OpenApiIT {
     Answer document = auth.send(auth.publicPort("/auth/openapi.json")).is(200);
     assertThat(document.header("Content-Type")).isEqualTo("application/json");
     assertThat(document.text("openapi")).isEqualTo("3.1.0");
+  }
+
+  @Test
+  void isServedToOperatorsAloneWhereItIsTheirs() {
+    Answer document = auth.send(auth.internalPort(ADMIN)).is(200);
+    assertThat(document.header("Content-Type")).isEqualTo("application/json");
+    assertThat(document.text("openapi")).isEqualTo("3.1.0");
+    auth.send(auth.internalPortUnauthenticated(ADMIN)).isProblem(401, "unknown-operator");
+    auth.gateway(ADMIN).isProblem(401, "unknown-operator");
+  }
+
+  /// The secret of a key that was made all the same would be lost.
+  @Test
+  void doesNothingForOperatorsWhoWouldNotTakeTheAnswer() {
+    String keys = "/admin/v1/tenants/" + auth.newTenant() + "/keys";
+    auth.send(
+            auth.internalPort(keys)
+                .header("Content-Type", "application/json")
+                .header("Accept", "text/plain")
+                .POST(BodyPublishers.ofString("{\"name\":\"x\"}")))
+        .isProblem(406, "not-acceptable");
+    assertThat(auth.admin("GET", keys).is(200).json().path("keys")).isEmpty();
   }
 }

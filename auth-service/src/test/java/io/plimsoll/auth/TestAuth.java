@@ -23,7 +23,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -32,7 +36,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /// The whole service with its two ports, on a database of its own, and a client that holds every
-/// answer of the public port to the OpenAPI document.
+/// answer of the public port and of the admin API to its OpenAPI document.
 public final class TestAuth implements AutoCloseable {
 
   public static final String ISSUER = "http://platform.test/auth";
@@ -117,6 +121,24 @@ public final class TestAuth implements AutoCloseable {
       own.setUseGlobalResources(false);
       return own;
     }
+
+    @Bean
+    InternalContext internalContext() {
+      return new InternalContext();
+    }
+  }
+
+  /// Notes the context of the internal port, a child of the service's.
+  static final class InternalContext implements ApplicationListener<WebServerInitializedEvent> {
+
+    private volatile @Nullable ApplicationContext context;
+
+    @Override
+    public void onApplicationEvent(WebServerInitializedEvent started) {
+      if ("management".equals(started.getApplicationContext().getServerNamespace())) {
+        context = started.getApplicationContext();
+      }
+    }
   }
 
   public TestClock clock() {
@@ -129,6 +151,11 @@ public final class TestAuth implements AutoCloseable {
 
   ConfigurableApplicationContext context() {
     return context;
+  }
+
+  /// The context of the internal port.
+  ApplicationContext internalContext() {
+    return Objects.requireNonNull(context.getBean(InternalContext.class).context);
   }
 
   /// A request to the port that the gateway reaches.
@@ -156,7 +183,9 @@ public final class TestAuth implements AutoCloseable {
       var response = http.send(request.build(), BodyHandlers.ofString());
       String port = String.valueOf(response.uri().getPort());
       if (port.equals(context.getEnvironment().getProperty("local.server.port"))) {
-        Documented.check(response);
+        Documented.PUBLIC.check(response);
+      } else {
+        Documented.ADMIN.check(response);
       }
       return new Answer(response);
     } catch (IOException e) {
@@ -167,10 +196,15 @@ public final class TestAuth implements AutoCloseable {
   }
 
   public Answer admin(String method, String path, String body) {
-    return send(
-        internalPort(path)
-            .header("Content-Type", "application/json")
-            .method(method, BodyPublishers.ofString(body)));
+    Answer answer =
+        send(
+            internalPort(path)
+                .header("Content-Type", "application/json")
+                .method(method, BodyPublishers.ofString(body)));
+    if (answer.status() < 300) {
+      Documented.ADMIN.checkTaken(method, path, body);
+    }
+    return answer;
   }
 
   public Answer admin(String method, String path) {

@@ -45,7 +45,7 @@ class AccessIT {
 
   @Test
   void isNowhereOnThePublicPort() {
-    for (String path : List.of(POLICIES, ADMIN, "/internal/v1/leases")) {
+    for (String path : List.of(POLICIES, ADMIN, "/admin/openapi.json", "/internal/v1/leases")) {
       service
           .send(
               service

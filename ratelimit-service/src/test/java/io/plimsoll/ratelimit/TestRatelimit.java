@@ -15,14 +15,20 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
 
-/// The whole service with its two ports, on a database and, where asked for, a Redis of its own.
+/// The whole service with its two ports, on a database and, where asked for, a Redis of its own,
+/// and a client that holds every answer of the admin API to its OpenAPI document.
 public final class TestRatelimit implements AutoCloseable {
 
   public static final String ADMIN_TOKEN = "an operator's token, long enough".replace(' ', '-');
@@ -83,6 +89,24 @@ public final class TestRatelimit implements AutoCloseable {
       own.setUseGlobalResources(false);
       return own;
     }
+
+    @Bean
+    InternalContext internalContext() {
+      return new InternalContext();
+    }
+  }
+
+  /// Notes the context of the internal port, a child of the service's.
+  static final class InternalContext implements ApplicationListener<WebServerInitializedEvent> {
+
+    private volatile @Nullable ApplicationContext context;
+
+    @Override
+    public void onApplicationEvent(WebServerInitializedEvent started) {
+      if ("management".equals(started.getApplicationContext().getServerNamespace())) {
+        context = started.getApplicationContext();
+      }
+    }
   }
 
   /// A name that no other test has.
@@ -92,6 +116,11 @@ public final class TestRatelimit implements AutoCloseable {
 
   public ConfigurableApplicationContext context() {
     return context;
+  }
+
+  /// The context of the internal port.
+  ApplicationContext internalContext() {
+    return Objects.requireNonNull(context.getBean(InternalContext.class).context);
   }
 
   /// The internal port.
@@ -111,7 +140,11 @@ public final class TestRatelimit implements AutoCloseable {
 
   public Answer send(HttpRequest.Builder request) {
     try {
-      return new Answer(http.send(request.build(), BodyHandlers.ofString()));
+      var response = http.send(request.build(), BodyHandlers.ofString());
+      if (response.uri().getPort() == internal().getPort()) {
+        Documented.ADMIN.check(response);
+      }
+      return new Answer(response);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -120,11 +153,16 @@ public final class TestRatelimit implements AutoCloseable {
   }
 
   public Answer admin(String method, String path, String body) {
-    return send(
-        internalPort(path)
-            .header("Authorization", "Bearer " + ADMIN_TOKEN)
-            .header("Content-Type", "application/json")
-            .method(method, BodyPublishers.ofString(body)));
+    Answer answer =
+        send(
+            internalPort(path)
+                .header("Authorization", "Bearer " + ADMIN_TOKEN)
+                .header("Content-Type", "application/json")
+                .method(method, BodyPublishers.ofString(body)));
+    if (answer.status() < 300 && !body.isEmpty()) {
+      Documented.ADMIN.checkTaken(method, path, body);
+    }
+    return answer;
   }
 
   /// As a gateway; GET without a body.

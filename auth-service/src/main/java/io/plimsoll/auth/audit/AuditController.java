@@ -8,6 +8,7 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -27,7 +28,7 @@ class AuditController {
     this.audit = audit;
   }
 
-  @GetMapping("/admin/v1/audit")
+  @GetMapping(path = "/admin/v1/audit", produces = MediaType.APPLICATION_JSON_VALUE)
   Page page(
       @RequestParam(defaultValue = "0") @Min(0) long after,
       @RequestParam(defaultValue = "100") @Min(1) @Max(1000) int limit,

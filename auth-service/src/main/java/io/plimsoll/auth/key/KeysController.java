@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -63,7 +64,7 @@ class KeysController {
     this.clock = clock;
   }
 
-  @PostMapping
+  @PostMapping(produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<KeyView> create(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @Valid @RequestBody NewKey newKey,
@@ -111,14 +112,14 @@ class KeysController {
                         + " characters."));
   }
 
-  @GetMapping
+  @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
   KeyList list(@PathVariable @Pattern(regexp = Ids.PATTERN) String tenant) {
     return new KeyList(
         keys.ofTenant(tenant).stream().map(key -> KeyView.of(key, null, null)).toList());
   }
 
   /// An expiry ends the overlap of a rotation: the old key works on until then, beside the new one.
-  @PatchMapping("/{key}")
+  @PatchMapping(path = "/{key}", produces = MediaType.APPLICATION_JSON_VALUE)
   KeyView change(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @PathVariable @Pattern(regexp = Ids.PATTERN) String key,
@@ -145,7 +146,7 @@ class KeysController {
   }
 
   /// Tokens that the former one verified are refused from then on.
-  @PutMapping("/{key}/verification")
+  @PutMapping(path = "/{key}/verification", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<KeyView.VerificationView> verify(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @PathVariable @Pattern(regexp = Ids.PATTERN) String key,

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -46,7 +47,7 @@ class OperatorRevocationsController {
     this.clock = clock;
   }
 
-  @PostMapping("/admin/v1/revocations")
+  @PostMapping(path = "/admin/v1/revocations", produces = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.CREATED)
   RevocationsController.Revoked revoke(
       @Valid @RequestBody Wanted wanted, @RequestAttribute(InternalPort.OPERATOR) String operator) {

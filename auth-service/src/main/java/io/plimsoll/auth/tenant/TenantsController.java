@@ -1,5 +1,6 @@
 package io.plimsoll.auth.tenant;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plimsoll.auth.AuthProperties;
 import io.plimsoll.auth.audit.Actor;
 import io.plimsoll.service.Ids;
@@ -13,6 +14,7 @@ import jakarta.validation.constraints.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -37,6 +39,7 @@ class TenantsController {
       @Nullable Boolean disabled) {}
 
   /// @param next the `after` of the next page; absent on the last
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   record Page(List<Tenant> tenants, @Nullable String next) {}
 
   private final Tenants tenants;
@@ -47,7 +50,7 @@ class TenantsController {
     this.originsPerTenant = properties.originsPerTenant();
   }
 
-  @PutMapping("/admin/v1/tenants/{tenant}")
+  @PutMapping(path = "/admin/v1/tenants/{tenant}", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<Tenant> put(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @Valid @RequestBody WantedTenant wanted,
@@ -63,12 +66,12 @@ class TenantsController {
         .body(put.tenant());
   }
 
-  @GetMapping("/admin/v1/tenants/{tenant}")
+  @GetMapping(path = "/admin/v1/tenants/{tenant}", produces = MediaType.APPLICATION_JSON_VALUE)
   Tenant get(@PathVariable @Pattern(regexp = Ids.PATTERN) String tenant) {
     return tenants.find(tenant).orElseThrow(() -> new UnknownTenantException(tenant));
   }
 
-  @GetMapping("/admin/v1/tenants")
+  @GetMapping(path = "/admin/v1/tenants", produces = MediaType.APPLICATION_JSON_VALUE)
   Page list(
       @RequestParam(defaultValue = "") @Pattern(regexp = "|" + Ids.PATTERN) String after,
       @RequestParam(defaultValue = "100") @Min(1) @Max(1000) int limit) {

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -60,7 +61,7 @@ class IntrospectController {
     this.clock = clock;
   }
 
-  @PostMapping("/admin/v1/introspect")
+  @PostMapping(path = "/admin/v1/introspect", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<Introspection> introspect(ServerHttpRequest request) {
     Form form = OAuthRequests.form(request, OAuthRequests.MAX_BYTES_WITH_TOKEN);
     Introspection answer =

@@ -4,6 +4,7 @@ import io.plimsoll.service.Ids;
 import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.constraints.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -20,7 +21,9 @@ class OperatorUsageController {
     this.reader = reader;
   }
 
-  @GetMapping("/admin/v1/tenants/{tenant}/usage")
+  @GetMapping(
+      path = "/admin/v1/tenants/{tenant}/usage",
+      produces = MediaType.APPLICATION_JSON_VALUE)
   UsageReader.Report usage(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @RequestParam(required = false) @Nullable String from,

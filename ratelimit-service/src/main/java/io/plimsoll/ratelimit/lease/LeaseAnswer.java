@@ -3,6 +3,7 @@ package io.plimsoll.ratelimit.lease;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plimsoll.ratelimit.policy.Policy.StoreAway;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a gateway gets, in the order of what it asked.
 ///
@@ -18,7 +19,7 @@ record LeaseAnswer(
   /// @param units granted
   /// @param emptyMillis 0, or for how long asking again is useless
   /// @param available what the bucket still has
-  /// @param fallback what to do when no further assignment can be had
+  /// @param fallback what to do when no further assignment can be had; null where unknown
   /// @param away the store did not answer; nothing is known
   /// @param unknown there is no such policy, or it is not about a rate
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)
@@ -26,7 +27,7 @@ record LeaseAnswer(
       int units,
       long emptyMillis,
       long available,
-      StoreAway fallback,
+      @Nullable StoreAway fallback,
       boolean away,
       boolean unknown) {}
 

@@ -8,7 +8,6 @@ import io.plimsoll.ratelimit.lease.LeaseCall.Returned;
 import io.plimsoll.ratelimit.lease.LeaseCall.Streams;
 import io.plimsoll.ratelimit.policy.CurrentPolicies;
 import io.plimsoll.ratelimit.policy.Policy;
-import io.plimsoll.ratelimit.policy.Policy.StoreAway;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -95,7 +94,7 @@ final class LeaseStore implements AutoCloseable {
       Demand demand = demands.get(i);
       Policy policy = now.byId().get(demand.policy());
       if (policy == null || policy.rate() == null || policy.burst() == null) {
-        assignments[i] = new Assignment(0, 0, 0, StoreAway.OPEN, false, true);
+        assignments[i] = new Assignment(0, 0, 0, null, false, true);
         continue;
       }
       Part part = part(parts, gateway, demand.tenant(), policy, demand.key(), "}:b:");

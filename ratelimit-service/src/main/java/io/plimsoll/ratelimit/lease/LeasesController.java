@@ -21,6 +21,9 @@ class LeasesController {
   private static final int MAX_RETURNS = 100;
   private static final int MAX_UNITS = 100_000_000;
 
+  /// The script compares them as floating-point numbers.
+  private static final long MAX_SEQUENCE = (1L << 53) - 1;
+
   private final LeaseStore store;
   private final int maxDemands;
 
@@ -34,7 +37,9 @@ class LeasesController {
     List<Demand> demands = call.demands() == null ? List.of() : call.demands();
     List<Streams> streams = call.streams() == null ? List.of() : call.streams();
     check(call.gateway() != null && Ids.valid(call.gateway()), "gateway is no id");
-    check(call.sequence() >= 0, "sequence is negative");
+    check(
+        call.sequence() >= 0 && call.sequence() <= MAX_SEQUENCE,
+        "sequence is negative or more than " + MAX_SEQUENCE);
     check(
         demands.size() + streams.size() <= maxDemands,
         "more than " + maxDemands + " demands and counts");

@@ -106,7 +106,7 @@ class PoliciesController {
         .body(snapshot.json());
   }
 
-  @PutMapping("/admin/v1/policies/{id}")
+  @PutMapping(path = "/admin/v1/policies/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<Policy> put(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String id, @Valid @RequestBody Written written) {
     Policy policy = written.as(id);
@@ -114,7 +114,7 @@ class PoliciesController {
     return ResponseEntity.status(created ? HttpStatus.CREATED : HttpStatus.OK).body(policy);
   }
 
-  @GetMapping("/admin/v1/policies/{id}")
+  @GetMapping(path = "/admin/v1/policies/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
   Policy get(@PathVariable @Pattern(regexp = Ids.PATTERN) String id) {
     return policies.find(id).orElseThrow(() -> new UnknownPolicyException(id));
   }
@@ -127,7 +127,7 @@ class PoliciesController {
     }
   }
 
-  @GetMapping("/admin/v1/policies")
+  @GetMapping(path = "/admin/v1/policies", produces = MediaType.APPLICATION_JSON_VALUE)
   Page list(
       @RequestParam(defaultValue = "") @Pattern(regexp = "|" + Ids.PATTERN) String after,
       @RequestParam(defaultValue = "100") @Min(1) @Max(1000) int limit) {

@@ -170,7 +170,11 @@ class LeasesIT {
 
   @Test
   void saysThatItKnowsNoSuchPolicy() {
-    assertThat(ask("nothing", 1, 1, 0, "").path("unknown").asBoolean()).isTrue();
+    JsonNode answer = ask("nothing", 1, 1, 0, "");
+    assertThat(answer.path("unknown").asBoolean()).isTrue();
+    assertThat(answer.size()).isEqualTo(1); // nothing else is known of it
+    String streams = service.policy(tenant, "\"per\":\"user\",\"streams\":3");
+    assertThat(ask(streams, 1, 1, 0, "")).isEqualTo(answer);
   }
 
   @ParameterizedTest
@@ -183,10 +187,46 @@ class LeasesIT {
         "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"lease\":-1,\"want\":1,\"held\":0}]",
         "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"lease\":1,\"want\":1,\"held\":0,"
             + "\"returns\":[{\"lease\":1,\"units\":-5}]}]",
+        "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"lease\":1,\"want\":100000001,"
+            + "\"held\":0}]",
+        "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"lease\":1,\"want\":1,"
+            + "\"held\":2147483647}]",
         "\"streams\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"open\":-1,\"want\":1}]"
       })
   void refusesMalformedCalls(String members) {
     service.call(gateway, 1, members).isProblem(400, "invalid-call");
+  }
+
+  @Test
+  void takesNumbersUpToTheirBounds() {
+    String policy = service.policy(tenant, "\"per\":\"tenant\",\"rate\":1000,\"burst\":20");
+    service
+        .call(
+            gateway,
+            (1L << 53) - 1,
+            """
+            "demands":[{"tenant":"%s","policy":"%s","key":"","lease":%d,"want":100000000,\
+            "held":100000000}]
+            """
+                .formatted(tenant, policy, Long.MAX_VALUE))
+        .is(200);
+    service.call(gateway, 1L << 53, "\"demands\":[]").isProblem(400, "invalid-call");
+    service.call(gateway, -1, "\"demands\":[]").isProblem(400, "invalid-call");
+  }
+
+  /// Nothing of a call is passed over; another version of the protocol has another path.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"demands\":[],\"more\":1",
+        "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"lease\":1,\"want\":1,\"held\":0,"
+            + "\"more\":1}]",
+        "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"lease\":1,\"want\":1}]",
+        "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"lease\":1,\"want\":1.5,\"held\":0}]"
+      })
+  void takesTheMembersOfThisVersionAndNoOthers(String members) {
+    service.call(gateway, 1, members).isProblem(400, "invalid-body");
+    service.gateway("/internal/v2/leases", "{}").isProblem(404, "not-found");
   }
 
   @Test
