@@ -75,15 +75,10 @@ class LimitsIT {
     // nothing is prepaid: no unit of it is ever idle at a gateway
     admissions.neverExceed(5 + 3, 0.5);
     for (TestGateway gateway : gateways) {
-      // an answer may be on its way from one to the other
-      Awaitility.await()
-          .untilAsserted(
-              () ->
-                  gateway
-                      .leases
-                      .balances()
-                      .forEach(
-                          balance -> assertThat(balance.spent()).isEqualTo(gateway.admitted())));
+      gateway
+          .leases
+          .balances()
+          .forEach(balance -> assertThat(balance.spent()).isEqualTo(gateway.admitted()));
       gateway.close();
     }
   }
