@@ -11,8 +11,10 @@ import io.plimsoll.ratelimit.client.Transport;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,6 +35,7 @@ final class TestGateway implements AutoCloseable {
   private final LongAdder refused = new LongAdder();
   private final LongAdder unavailable = new LongAdder();
   private final AtomicInteger pending = new AtomicInteger();
+  private final List<Thread> pressing = new CopyOnWriteArrayList<>();
   final Leases leases;
 
   /// No call arrives.
@@ -116,17 +119,18 @@ final class TestGateway implements AutoCloseable {
   /// Threads that ask without end, `pause` apart.
   TestGateway press(Subject subject, int threads, Duration pause) {
     for (int i = 0; i < threads; i++) {
-      Thread.ofPlatform()
-          .daemon()
-          .start(
-              () -> {
-                while (running) {
-                  if (pending.get() < 20) {
-                    ask(subject);
-                  }
-                  LockSupport.parkNanos(pause.toNanos());
-                }
-              });
+      pressing.add(
+          Thread.ofPlatform()
+              .daemon()
+              .start(
+                  () -> {
+                    while (running) {
+                      if (pending.get() < 20) {
+                        ask(subject);
+                      }
+                      LockSupport.parkNanos(pause.toNanos());
+                    }
+                  }));
     }
     return this;
   }
@@ -146,6 +150,8 @@ final class TestGateway implements AutoCloseable {
   /// Stops asking; returns when everything is decided.
   void rest() {
     running = false;
+    // one may be about to ask
+    Awaitility.await().until(() -> pressing.stream().noneMatch(Thread::isAlive));
     Awaitility.await().until(() -> pending.get() == 0);
   }
 
