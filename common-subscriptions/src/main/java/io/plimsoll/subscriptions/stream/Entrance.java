@@ -56,9 +56,20 @@ public final class Entrance {
     return enter(stream, from, resetIfLost, true, false);
   }
 
-  /// Goes on from a position that was verified before in the same request.
-  Entered goOn(TopicStream stream, Position at) {
-    return enter(stream, new From.At(at), false, false, false);
+  /// Goes on from where it entered before in the same request. A topic that is gone without an
+  /// event that said so may have been undone: its position is lost.
+  Entered goOn(TopicStream stream, Entered from) {
+    boolean told = saysItsEnd(from); // a feed found void forgets its frames
+    try {
+      return enter(stream, new From.At(from.at()), false, false, false);
+    } catch (StreamProblem problem) {
+      throw problem.reason() == Cause.DELETED && !told ? positionLost() : problem;
+    }
+  }
+
+  private static boolean saysItsEnd(Entered from) {
+    List<Frame> since = from.feed().newest(from.at().offset(), SCAN_BYTES);
+    return since != null && since.stream().anyMatch(frame -> frame.ends() instanceof Ends.Everyone);
   }
 
   /// Enters again because the history in which the position was reached has been undone, or may

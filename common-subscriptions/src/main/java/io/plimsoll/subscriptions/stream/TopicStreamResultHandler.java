@@ -187,7 +187,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
       }
       if (past.isCompletedExceptionally() || !entered.at().equals(entered.feed().head())) {
         // the position is verified again, should the log have gone back meanwhile
-        entered = entrance.goOn(stream, entered.at());
+        entered = entrance.goOn(stream, entered);
       }
     } else {
       var _ = stream.enter();

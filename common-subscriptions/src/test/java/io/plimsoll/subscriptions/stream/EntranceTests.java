@@ -10,8 +10,10 @@ import io.plimsoll.subscriptions.StreamRules;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.TopicStream;
 import io.plimsoll.subscriptions.bus.ScheduledBus;
+import io.plimsoll.subscriptions.feed.FeedSettings;
 import io.plimsoll.subscriptions.feed.Feeds;
 import io.plimsoll.subscriptions.feed.TestFeeds;
+import io.plimsoll.subscriptions.log.EventLog.Appended;
 import io.plimsoll.subscriptions.log.InMemoryEventLog;
 import io.plimsoll.subscriptions.log.TestLog;
 import io.plimsoll.subscriptions.stream.Entrance.Entered;
@@ -22,6 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.SimpleTransactionStatus;
 import org.springframework.transaction.support.TransactionCallback;
@@ -72,22 +76,43 @@ class EntranceTests {
     }
   }
 
-  /// A long poll that waited goes on from there; a position of before is not lost, its topic is.
-  @Test
-  void saysThatATopicWentWhereOneWas() {
+  /// A long poll that waited goes on from there. Where no event says that the topic goes, it may be
+  /// undone, and so is the position.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void tellsATopicThatWasDeletedFromOneThatIsNotThere(boolean told) {
     log.create(TOPIC);
     append();
-    try (Feeds feeds = TestFeeds.started(log, new ScheduledBus().node())) {
+    StreamRules rules =
+        new StreamRules() {
+          @Override
+          public Ends ends(Topic topic, Event event) {
+            return event.type().equals("gone") ? new Ends.Everyone() : new Ends.NoOne();
+          }
+
+          @Override
+          public boolean mayRead(Topic topic, String subscriber) {
+            return true;
+          }
+        };
+    FeedSettings byHand = TestFeeds.settings(false, true);
+    try (Feeds feeds =
+        new Feeds(log, new ScheduledBus().node(), rules, byHand, Clock.systemUTC())) {
+      feeds.start();
       Snapshots snapshots =
           new Snapshots(log, _ -> "{}", TransactionOperations.withoutTransaction(), feeds);
-      Entrance entrance = new Entrance(feeds, TestFeeds.OPEN, snapshots);
+      Entrance entrance = new Entrance(feeds, rules, snapshots);
       TopicStream stream = TopicStream.of(TOPIC, "reader", null);
       Entered entered = entrance.enter(stream, new StreamRequest.From.Now(), false);
+      if (told) {
+        Appended last = log.appendAlone(TOPIC, List.of(NewEvent.of("gone", "1")));
+        feeds.appended(last.topicId(), last.events());
+      }
       log.delete(TOPIC);
       assertThatExceptionOfType(StreamProblem.class)
-          .isThrownBy(() -> entrance.goOn(stream, entered.at()))
+          .isThrownBy(() -> entrance.goOn(stream, entered))
           .extracting(StreamProblem::reason)
-          .isEqualTo(Cause.DELETED);
+          .isEqualTo(told ? Cause.DELETED : Cause.LOST);
       assertThatExceptionOfType(StreamProblem.class)
           .isThrownBy(() -> entrance.enter(stream, new StreamRequest.From.At(entered.at()), false))
           .extracting(StreamProblem::reason)
