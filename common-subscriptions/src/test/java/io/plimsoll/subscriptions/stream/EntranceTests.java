@@ -42,6 +42,21 @@ class EntranceTests {
     log.appendAlone(TOPIC, List.of(NewEvent.of("a", "1")));
   }
 
+  /// An event `gone` ends everybody's stream.
+  private static StreamRules rules(boolean readable) {
+    return new StreamRules() {
+      @Override
+      public Ends ends(Topic topic, Event event) {
+        return event.type().equals("gone") ? new Ends.Everyone() : new Ends.NoOne();
+      }
+
+      @Override
+      public boolean mayRead(Topic topic, String subscriber) {
+        return readable;
+      }
+    };
+  }
+
   /// A state is read while events come that the feed has not heard of, and the log goes back at
   /// once: the feed would never contradict who starts from there.
   @Test
@@ -83,18 +98,7 @@ class EntranceTests {
   void tellsATopicThatWasDeletedFromOneThatIsNotThere(boolean told) {
     log.create(TOPIC);
     append();
-    StreamRules rules =
-        new StreamRules() {
-          @Override
-          public Ends ends(Topic topic, Event event) {
-            return event.type().equals("gone") ? new Ends.Everyone() : new Ends.NoOne();
-          }
-
-          @Override
-          public boolean mayRead(Topic topic, String subscriber) {
-            return true;
-          }
-        };
+    StreamRules rules = rules(true);
     FeedSettings byHand = TestFeeds.settings(false, true);
     try (Feeds feeds =
         new Feeds(log, new ScheduledBus().node(), rules, byHand, Clock.systemUTC())) {
@@ -123,18 +127,7 @@ class EntranceTests {
   /// What was there when the request was authorized may be gone when the reader enters.
   @Test
   void makesNoTopicForWhoMayNotReadIt() {
-    StreamRules closed =
-        new StreamRules() {
-          @Override
-          public Ends ends(Topic topic, Event event) {
-            return new Ends.NoOne();
-          }
-
-          @Override
-          public boolean mayRead(Topic topic, String subscriber) {
-            return false;
-          }
-        };
+    StreamRules closed = rules(false);
     try (Feeds feeds = TestFeeds.started(log, new ScheduledBus().node())) {
       Entrance entrance =
           new Entrance(
