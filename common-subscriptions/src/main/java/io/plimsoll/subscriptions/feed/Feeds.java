@@ -123,6 +123,10 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
           continue;
         }
         feed = register(topic, found.get().topicId());
+        if (!feed.topic().equals(topic)) {
+          feed.makeVoid(); // in a history that was undone the id was another topic's
+          continue;
+        }
       }
       if (!feed.touch()) {
         byName.remove(topic, feed);
@@ -132,7 +136,7 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
       long atLeast = feed.headOffset();
       Optional<Head> row = await(heads.get(topic), deadline);
       if (row.isEmpty() || row.get().topicId() != feed.id()) {
-        feed.makeVoid();
+        leave(feed);
         continue;
       }
       CompletableFuture<Void> reached = feed.reach(row.get(), atLeast);
@@ -171,6 +175,15 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new LogUnavailableException(e);
+    }
+  }
+
+  /// The name is nobody's now, or another's. Who follows this feed goes on with it, by its id: to
+  /// the event that tells of the topic's end, or until the head check finds it undone.
+  private void leave(TopicFeed feed) {
+    byName.remove(feed.topic(), feed);
+    if (feed.headOffset() < 0) {
+      feed.makeVoid(); // nobody follows it, and the row that would start it may be another's
     }
   }
 

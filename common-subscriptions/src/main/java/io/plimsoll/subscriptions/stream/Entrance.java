@@ -212,7 +212,7 @@ public final class Entrance {
 
   /// Whether the subscriber may read the topic no longer, though no event of the topic after this
   /// position says so.
-  boolean isShutOut(TopicStream stream, Position at) {
+  boolean isShutOut(TopicStream stream, TopicFeed feed, Position at) {
     if (mayRead(stream)) {
       return false;
     }
@@ -222,7 +222,7 @@ public final class Entrance {
     } catch (LogUnavailableException e) {
       throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
     }
-    if (joined == null) {
+    if (joined == null || joined.feed().id() != feed.id()) {
       return false; // the topic is gone, which its feed tells
     }
     long after = at.offset();

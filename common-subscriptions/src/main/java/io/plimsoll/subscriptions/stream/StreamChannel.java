@@ -185,7 +185,7 @@ final class StreamChannel extends ChannelDuplexHandler {
   /// Writes what is due, as far as the socket takes it.
   void pump() {
     if (suspect && begun && !busy && !over && pump != null) {
-      askForAccess();
+      askForAccess(pump.feed());
       return;
     }
     boolean wrote = false;
@@ -266,14 +266,14 @@ final class StreamChannel extends ChannelDuplexHandler {
     pump();
   }
 
-  private void askForAccess() {
+  private void askForAccess(TopicFeed feed) {
     suspect = false;
     int asked = ask();
     Position reached = at;
     loop.streams()
         .ask(
             () -> {
-              boolean out = loop.streams().entrance().isShutOut(stream, reached);
+              boolean out = loop.streams().entrance().isShutOut(stream, feed, reached);
               loop.execute(
                   () -> {
                     if (!isStale(asked) && out) {

@@ -192,7 +192,7 @@ public final class TopicStreamResultHandler implements HandlerResultHandler, Ord
     } else {
       var _ = stream.enter();
     }
-    if (suspect && entrance.isShutOut(stream, entered.at())) {
+    if (suspect && entrance.isShutOut(stream, entered.feed(), entered.at())) {
       throw new StreamProblem(Cause.NO_ACCESS, "there is no such topic");
     }
     // who is no longer authenticated learns of nothing that came meanwhile

@@ -157,6 +157,49 @@ class FeedFaultTests {
   }
 
   @Test
+  void whoFollowsADeletedTopicHearsOfItsEndThoughTheNameIsUsedAgain() {
+    FeedSettings byHand = TestFeeds.settings(false, true);
+    try (Feeds here = TestFeeds.started(log, new InMemoryBus(wire), byHand)) {
+      TopicFeed former = followed(here);
+      here.checker().check();
+      append();
+      log.delete(TOPIC);
+      append();
+
+      TopicFeed later = here.join(TOPIC, false).orElseThrow().feed();
+      assertThat(later.id()).isNotEqualTo(former.id());
+      assertThat(later.head().offset()).isEqualTo(1);
+      assertThat(here.open(former.id())).hasValue(former);
+
+      here.checker().check();
+      Awaitility.await().until(() -> former.head().offset() == 1);
+      assertThat(here.open(former.id())).hasValue(former);
+    }
+  }
+
+  @Test
+  void aFeedWhoseNameAndIdOthersHaveAfterARestoreIsVoid() {
+    TestLog restored = new TestLog(Clock.systemUTC());
+    FeedSettings byHand = TestFeeds.settings(false, true);
+    Topic other = new Topic("shelf", "other");
+    try (Feeds here = TestFeeds.started(restored, new InMemoryBus(wire), byHand)) {
+      InMemoryEventLog backup = restored.backup();
+      TopicFeed undone = followed(here);
+      restored.restore(backup);
+      restored.create(other);
+      restored.create(TOPIC);
+
+      TopicFeed named = here.join(TOPIC, false).orElseThrow().feed();
+      TopicFeed numbered = here.join(other, false).orElseThrow().feed();
+      assertThat(numbered.id()).isEqualTo(undone.id());
+      assertThat(numbered.topic()).isEqualTo(other);
+      assertThat(named.topic()).isEqualTo(TOPIC);
+      assertThat(here.open(undone.id())).hasValue(numbered);
+      assertThat(undone.touch()).isFalse();
+    }
+  }
+
+  @Test
   void manyThreadsOverABusThatMistreatsEverythingLeaveNoHole() throws Exception {
     int events = 4_000;
     Faults faults = new Faults(0.2, 0.2, 0.4, 0.1);

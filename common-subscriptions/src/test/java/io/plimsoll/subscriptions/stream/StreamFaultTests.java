@@ -12,6 +12,7 @@ import io.plimsoll.subscriptions.log.InMemoryEventLog;
 import io.plimsoll.subscriptions.log.TestLog;
 import io.plimsoll.subscriptions.stream.EventStream.Frame;
 import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
+import io.plimsoll.subscriptions.stream.StreamRequest.From;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -368,6 +369,26 @@ class StreamFaultTests {
       again.next("retry");
       again.next("reset");
       again.next("snapshot");
+    }
+  }
+
+  /// The end is told by the head check alone, and the name is another topic's before that.
+  @Test
+  void tellsTheEndOfATopicWhoseNameIsUsedAgain() {
+    Position last = append("1");
+    try (EventStream stream = live("?offset=" + last, ACCEPT)) {
+      stream.next("retry");
+      stream.next("control");
+      log.appendAlone(topic, List.of(NewEvent.of("deleted", "2")));
+      log.delete(topic);
+      log.appendAlone(topic, List.of(NewEvent.of("a", "3")));
+      TopicStream other = TopicStream.of(topic, "anna", null);
+      assertThat(entrance.enter(other, new From.Now(), false).at().offset()).isEqualTo(1);
+
+      assertThat(stream.next("data").data()).contains("deleted");
+      stream.next("control");
+      assertThat(stream.next("end").data()).contains("\"deleted\",\"reconnect\":false");
+      stream.assertEnds();
     }
   }
 
