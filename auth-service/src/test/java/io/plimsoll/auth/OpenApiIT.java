@@ -3,12 +3,10 @@ package io.plimsoll.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.service.Answer;
+import io.plimsoll.service.Documented;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import org.springframework.context.ApplicationContext;
-import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 
 /// The documents name every operation of the public port and of the admin API, and no other. That
 /// each answer is as documented, and each body that an operator may send, is checked by [TestAuth]
@@ -21,36 +19,16 @@ class OpenApiIT {
 
   @Test
   void namesEveryOperationAndNoOther() {
-    Set<String> served = operations(auth.context());
+    Set<String> served = Documented.served(auth.context());
     served.add("GET /auth/openapi.json"); // a file, not a controller
-    assertThat(Documented.PUBLIC.operations()).isEqualTo(served);
+    assertThat(TestAuth.PUBLIC.operations()).isEqualTo(served);
   }
 
   @Test
   void namesEveryOperationOfOperatorsAndNoOther() {
-    Set<String> served = operations(auth.internalContext());
+    Set<String> served = Documented.served(auth.internalContext());
     served.removeIf(operation -> operation.contains(" /internal/")); // gateways'
-    assertThat(Documented.ADMIN.operations()).isEqualTo(served);
-  }
-
-  private static Set<String> operations(ApplicationContext context) {
-    Set<String> served = new TreeSet<>();
-    context
-        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
-        .getHandlerMethods()
-        .keySet()
-        .forEach(
-            mapping ->
-                mapping
-                    .getMethodsCondition()
-                    .getMethods()
-                    .forEach(
-                        method ->
-                            mapping
-                                .getPatternsCondition()
-                                .getPatterns()
-                                .forEach(path -> served.add(method + " " + path))));
-    return served;
+    assertThat(TestAuth.ADMIN.operations()).isEqualTo(served);
   }
 
   @Test

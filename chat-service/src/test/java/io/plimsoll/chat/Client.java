@@ -2,6 +2,7 @@ package io.plimsoll.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plimsoll.service.Documented;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -19,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Client {
 
   static final JsonMapper JSON = JsonMapper.shared();
+  static final Documented DOCUMENT = new Documented("/static/chat/openapi.json", false);
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -96,7 +98,7 @@ final class Client {
                     method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                 .build());
     if (body != null && answer.status() < 300) {
-      Documented.checkTaken(method, path, body);
+      DOCUMENT.checkTaken(method, path, body);
     }
     return answer;
   }
@@ -104,7 +106,7 @@ final class Client {
   Answer send(HttpRequest request) {
     try {
       HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
-      Documented.check(response);
+      DOCUMENT.check(response);
       return new Answer(response);
     } catch (IOException e) {
       throw new AssertionError(request.toString(), e);

@@ -48,7 +48,7 @@ class OpenApiIT {
         .getHandlerMethods()
         .forEach((mapping, method) -> served.addAll(operations(mapping, method)));
     served.add("GET /chat/openapi.json"); // a file, not a controller
-    assertThat(Documented.operations()).isEqualTo(served);
+    assertThat(Client.DOCUMENT.operations()).isEqualTo(served);
   }
 
   private static Set<String> operations(RequestMappingInfo mapping, HandlerMethod handler) {
@@ -84,7 +84,7 @@ class OpenApiIT {
                     .matcher(row.group(2))
                     .results()
                     .forEach(cause -> explained.add(row.group(1) + " " + cause.group(1))));
-    Set<String> documented = new TreeSet<>(Documented.problems());
+    Set<String> documented = new TreeSet<>(Client.DOCUMENT.problems());
     documented.addAll(EVERYWHERE);
     assertThat(explained).isEqualTo(documented);
   }

@@ -44,6 +44,16 @@ final class Stream implements AutoCloseable {
     return status;
   }
 
+  private static void check(Frame frame) {
+    switch (frame.event()) {
+      case "data" -> frame.data().forEach(event -> Client.DOCUMENT.check("Event", event));
+      case "ephemeral" -> Client.DOCUMENT.check("EphemeralEvent", frame.data());
+      case "snapshot" -> Client.DOCUMENT.check("Snapshot", frame.data());
+      case "end" -> Client.DOCUMENT.check("End", frame.data());
+      default -> assertThat(frame.event()).isIn("control", "reset");
+    }
+  }
+
   private void read() {
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
@@ -53,7 +63,7 @@ final class Stream implements AutoCloseable {
         if (line.isEmpty()) {
           if (!data.isEmpty()) {
             Frame frame = new Frame(event, Client.JSON.readTree(data.toString()));
-            Documented.check(frame);
+            check(frame);
             frames.add(frame);
           }
           event = "message";

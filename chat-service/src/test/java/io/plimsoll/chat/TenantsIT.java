@@ -70,10 +70,12 @@ class TenantsIT {
     IN_A_ROOM.forEach(
         each ->
             here.add(
-                Documented.operation(each.method, "/chat/v1/rooms/r" + each.path).orElseThrow()));
+                Client.DOCUMENT
+                    .operation(each.method, "/chat/v1/rooms/r" + each.path)
+                    .orElseThrow()));
     assertThat(here)
         .containsExactlyInAnyOrderElementsOf(
-            Documented.operations().stream().filter(each -> each.contains("{room}")).toList());
+            Client.DOCUMENT.operations().stream().filter(each -> each.contains("{room}")).toList());
   }
 
   @Test
@@ -136,7 +138,7 @@ class TenantsIT {
                   plain(answer.header("Stream-Next-Offset")),
                   plain(answer.text())));
       if (answer.status() < 300) {
-        Documented.operation(method, path).ifPresent(operations::add);
+        Client.DOCUMENT.operation(method, path).ifPresent(operations::add);
       }
       return answer;
     }
@@ -242,7 +244,7 @@ class TenantsIT {
   @Test
   void aSecondTenantWithEqualIdsSeesWhatItWouldSeeAlone() {
     Transcript first = run("first");
-    Set<String> all = Documented.operations();
+    Set<String> all = Client.DOCUMENT.operations();
     all.remove("GET /chat/openapi.json");
     assertThat(first.operations).isEqualTo(all);
     List<String> before = everything("first");

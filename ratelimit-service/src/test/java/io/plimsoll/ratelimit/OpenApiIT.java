@@ -3,10 +3,9 @@ package io.plimsoll.ratelimit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.service.Answer;
+import io.plimsoll.service.Documented;
 import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 
 /// The document names every operation of the admin API and no other. That each answer is as
 /// documented, and each body that is taken, is checked by [TestRatelimit] in every test.
@@ -18,25 +17,9 @@ class OpenApiIT {
 
   @Test
   void namesEveryOperationAndNoOther() {
-    Set<String> served = new TreeSet<>();
-    service
-        .internalContext()
-        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
-        .getHandlerMethods()
-        .keySet()
-        .forEach(
-            mapping ->
-                mapping
-                    .getMethodsCondition()
-                    .getMethods()
-                    .forEach(
-                        method ->
-                            mapping
-                                .getPatternsCondition()
-                                .getPatterns()
-                                .forEach(path -> served.add(method + " " + path))));
+    Set<String> served = Documented.served(service.internalContext());
     served.removeIf(operation -> operation.contains(" /internal/")); // PROTOCOL.md's
-    assertThat(Documented.ADMIN.operations()).isEqualTo(served);
+    assertThat(TestRatelimit.DOCUMENT.operations()).isEqualTo(served);
   }
 
   @Test

@@ -9,6 +9,7 @@ import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfi
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnResource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ClassPathBeanDefinitionScanner;
 import org.springframework.context.annotation.Condition;
@@ -36,6 +37,12 @@ class InternalPortConfiguration {
   @Bean
   KnownCallersOnly knownCallersOnly(AdminTokens operators, InternalTokens gateways) {
     return new KnownCallersOnly(operators, gateways);
+  }
+
+  @Bean
+  @ConditionalOnResource(resources = AdminDocumentController.DOCUMENT)
+  AdminDocumentController adminDocumentController(ResourceLoader resources) {
+    return new AdminDocumentController(resources.getResource(AdminDocumentController.DOCUMENT));
   }
 
   /// Parameters are read here as on the public port.
