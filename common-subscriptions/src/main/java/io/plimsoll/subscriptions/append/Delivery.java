@@ -1,5 +1,6 @@
 package io.plimsoll.subscriptions.append;
 
+import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.log.StoredEvent;
 import java.util.List;
 
@@ -13,5 +14,8 @@ public interface Delivery {
   void appended(long topicId, List<StoredEvent> events);
 
   /// Passes on what is never stored.
-  void ephemeral(long topicId, String type, String data);
+  ///
+  /// @param topicId where it goes; after a restored backup it may be another topic's
+  /// @param topic whose it is
+  void ephemeral(long topicId, Topic topic, String type, String data);
 }

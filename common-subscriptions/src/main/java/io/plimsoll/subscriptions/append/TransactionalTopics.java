@@ -42,7 +42,7 @@ public final class TransactionalTopics implements Topics {
     this.groupCommit = new GroupCommit(log::appendAlone, delivery, settings);
     this.allowances = new Allowances(settings.ephemeralRate(), settings.ephemeralBurst(), ticker);
     // an ephemeral event may miss a topic made again a minute ago on another node: it is best
-    // effort
+    // effort; one that has got this id meanwhile does not take it
     this.ids =
         Caffeine.newBuilder()
             .maximumSize(10_000)
@@ -123,7 +123,7 @@ public final class TransactionalTopics implements Topics {
     if (!allowances.take(topic, sender)) {
       return false;
     }
-    id(topic).ifPresent(id -> delivery.ephemeral(id, checked.type(), checked.data()));
+    id(topic).ifPresent(id -> delivery.ephemeral(id, topic, checked.type(), checked.data()));
     return true;
   }
 

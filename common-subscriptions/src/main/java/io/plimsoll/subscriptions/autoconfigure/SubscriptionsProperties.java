@@ -138,6 +138,7 @@ public record SubscriptionsProperties(
   /// @param interval between two sweeps through all topics
   /// @param batch events removed by one transaction
   /// @param pause between two of them
+  /// @param deleted how long a deleted topic's events stay
   /// @param maxAge of an event; 0 for any
   /// @param maxEvents of a topic; 0 for any number
   /// @param kinds the last two by kind of topic; what a kind does not say is as above
@@ -146,6 +147,7 @@ public record SubscriptionsProperties(
       @DefaultValue("10m") Duration interval,
       @DefaultValue("500") @Min(1) @Max(10_000) int batch,
       @DefaultValue("20ms") Duration pause,
+      @DefaultValue("10m") Duration deleted,
       @DefaultValue("30d") Duration maxAge,
       @DefaultValue("0") @PositiveOrZero long maxEvents,
       @DefaultValue Map<String, Kind> kinds) {
@@ -162,7 +164,7 @@ public record SubscriptionsProperties(
                       Objects.requireNonNullElse(own.maxAge, maxAge),
                       Objects.requireNonNullElse(own.maxEvents, maxEvents))));
       return new RetentionSettings(
-          enabled, interval, batch, pause, new Keep(maxAge, maxEvents), byKind);
+          enabled, interval, batch, pause, deleted, new Keep(maxAge, maxEvents), byKind);
     }
   }
 

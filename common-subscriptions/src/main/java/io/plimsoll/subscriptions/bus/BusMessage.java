@@ -2,6 +2,7 @@ package io.plimsoll.subscriptions.bus;
 
 import io.plimsoll.subscriptions.Event;
 import io.plimsoll.subscriptions.Position;
+import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.log.StoredEvent;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What travels on a [Bus]: one byte of kind, then big-endian fields; a text is its length in bytes
 /// (int) and UTF-8.
@@ -18,7 +20,7 @@ import java.util.Optional;
 /// ```text
 /// 1, then per event: offset long, tag long, previousTag long, epoch second long, nano int,
 ///                    type text, redacted offsets (count int, longs), data text
-/// 2, origin long, epoch second long, nano int, type text, data text
+/// 3, origin long, epoch second long, nano int, kind of topic text, its key text, type text, data text
 /// ```
 public sealed interface BusMessage {
 
@@ -33,17 +35,20 @@ public sealed interface BusMessage {
   /// An event that is not stored.
   ///
   /// @param origin random number of the node that sent it, which has delivered it already
-  record Ephemeral(long origin, String type, Instant time, String data) implements BusMessage {}
+  record Ephemeral(long origin, Topic topic, String type, Instant time, String data)
+      implements BusMessage {}
 
   default byte[] encode() {
     return switch (this) {
       case Stored(List<StoredEvent> events) -> encode(events);
-      case Ephemeral(long origin, String type, Instant time, String data) -> {
-        byte[] typeBytes = utf8(type);
-        byte[] dataBytes = utf8(data);
-        ByteBuffer out = ByteBuffer.allocate(1 + 8 + 12 + 8 + typeBytes.length + dataBytes.length);
-        out.put((byte) 2).putLong(origin).putLong(time.getEpochSecond()).putInt(time.getNano());
-        yield text(text(out, typeBytes), dataBytes).array();
+      case Ephemeral(long origin, Topic topic, String type, Instant time, String data) -> {
+        List<byte[]> texts =
+            Stream.of(topic.kind(), topic.key(), type, data).map(BusMessage::utf8).toList();
+        int size = texts.stream().mapToInt(text -> 4 + text.length).sum();
+        ByteBuffer out = ByteBuffer.allocate(1 + 8 + 12 + size);
+        out.put((byte) 3).putLong(origin).putLong(time.getEpochSecond()).putInt(time.getNano());
+        texts.forEach(text -> text(out, text));
+        yield out.array();
       }
     };
   }
@@ -78,11 +83,12 @@ public sealed interface BusMessage {
       ByteBuffer in = ByteBuffer.wrap(message);
       return switch (in.get()) {
         case 1 -> Optional.of(events(in));
-        case 2 -> {
+        case 3 -> {
           long origin = in.getLong();
           Instant time = instant(in);
+          Topic topic = new Topic(text(in), text(in));
           String type = text(in);
-          yield Optional.of(new Ephemeral(origin, type, time, text(in)));
+          yield Optional.of(new Ephemeral(origin, topic, type, time, text(in)));
         }
         default -> Optional.empty();
       };

@@ -244,13 +244,13 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
   }
 
   @Override
-  public void ephemeral(long topicId, String type, String data) {
+  public void ephemeral(long topicId, Topic topic, String type, String data) {
     Instant time = clock.instant();
     TopicFeed feed = byId.get(topicId);
     if (feed != null) {
-      feed.offerEphemeral(type, time, data);
+      feed.offerEphemeral(topic, type, time, data);
     }
-    bus.publish(topicId, new BusMessage.Ephemeral(origin, type, time, data).encode());
+    bus.publish(topicId, new BusMessage.Ephemeral(origin, topic, type, time, data).encode());
   }
 
   @Override
@@ -262,9 +262,9 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
     switch (BusMessage.decode(message).orElse(null)) {
       case null -> logger.debug("Not a message: {} bytes", message.length);
       case BusMessage.Stored(List<StoredEvent> events) -> feed.offer(events);
-      case BusMessage.Ephemeral(var from, var type, var time, var data) -> {
+      case BusMessage.Ephemeral(var from, var topic, var type, var time, var data) -> {
         if (from != origin) {
-          feed.offerEphemeral(type, time, data);
+          feed.offerEphemeral(topic, type, time, data);
         }
       }
     }

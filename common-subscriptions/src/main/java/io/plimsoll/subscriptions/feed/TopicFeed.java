@@ -189,7 +189,11 @@ public final class TopicFeed {
     due.tell();
   }
 
-  void offerEphemeral(String type, Instant time, String data) {
+  /// @param of whose it is: its sender may know this feed's id as another topic's
+  void offerEphemeral(Topic of, String type, Instant time, String data) {
+    if (!of.equals(topic)) {
+      return;
+    }
     Follower[] told;
     synchronized (this) {
       told = followers;

@@ -4,6 +4,7 @@ import io.plimsoll.subscriptions.AppendResult;
 import io.plimsoll.subscriptions.IdempotencyKey;
 import io.plimsoll.subscriptions.NewEvent;
 import io.plimsoll.subscriptions.Topic;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -70,10 +71,11 @@ public interface EventLog {
   /// @return events removed
   int trim(long topicId, long floor, int limit);
 
-  /// Removes up to `limit` rows of deleted topics, in a transaction of its own.
+  /// Removes up to `limit` rows of topics that were deleted so long ago, in a transaction of its
+  /// own.
   ///
   /// @return rows removed; 0 when nothing is left to do
-  int purge(int limit);
+  int purge(Duration ago, int limit);
 
   /// How far a topic reaches, for retention.
   ///

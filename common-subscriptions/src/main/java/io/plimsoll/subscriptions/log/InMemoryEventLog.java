@@ -8,6 +8,7 @@ import io.plimsoll.subscriptions.NewEvent;
 import io.plimsoll.subscriptions.Position;
 import io.plimsoll.subscriptions.Topic;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -180,14 +181,14 @@ public final class InMemoryEventLog implements EventLog {
   public synchronized void delete(Topic topic) {
     Log log = byName.remove(topic);
     if (log != null) {
-      log.deleted = true;
+      log.deleted = clock.instant();
     }
   }
 
   @Override
   public synchronized List<Extent> extents(long afterId, int limit) {
     return byId.values().stream()
-        .filter(log -> log.id > afterId && !log.deleted)
+        .filter(log -> log.id > afterId && log.deleted == null)
         .limit(limit)
         .map(
             log -> {
@@ -221,9 +222,10 @@ public final class InMemoryEventLog implements EventLog {
   }
 
   @Override
-  public synchronized int purge(int limit) {
+  public synchronized int purge(Duration ago, int limit) {
+    Instant latest = clock.instant().minus(ago);
     for (Log log : byId.values()) {
-      if (log.deleted) {
+      if (log.deleted != null && !log.deleted.isAfter(latest)) {
         byId.remove(log.id);
         return 1;
       }
@@ -243,7 +245,7 @@ public final class InMemoryEventLog implements EventLog {
     long tag = Tags.next();
     long floor = 1;
     long floorTag = tag;
-    boolean deleted;
+    @Nullable Instant deleted;
 
     Log(long id, String kind) {
       this.id = id;

@@ -141,7 +141,8 @@ public final class JdbcEventLog implements EventLog {
 
   private static final String FREE_NAME =
       """
-      update ps_topic set kind = '#deleted', key = id::text, deleted = true where kind = ? and key = ?
+      update ps_topic set kind = '#deleted', key = id::text, deleted = true, deleted_at = now()
+      where kind = ? and key = ?
       """;
 
   private static final String READ =
@@ -220,7 +221,9 @@ public final class JdbcEventLog implements EventLog {
 
   private static final String NEXT_DELETED =
       """
-      select id, floor, head from ps_topic where deleted order by id limit 1 for update skip locked
+      select id, floor, head from ps_topic
+      where deleted and deleted_at <= now() - make_interval(secs => ?)
+      order by deleted_at limit 1 for update skip locked
       """;
 
   /// A connection to a machine that is gone looks idle for a quarter of an hour. Feeds and the head
@@ -656,7 +659,7 @@ public final class JdbcEventLog implements EventLog {
   }
 
   @Override
-  public int purge(int limit) {
+  public int purge(Duration ago, int limit) {
     Integer removed =
         transactions.execute(
             _ ->
@@ -666,7 +669,8 @@ public final class JdbcEventLog implements EventLog {
                       return rows.next()
                           ? purgeLocked(rows.getLong(1), rows.getLong(2), rows.getLong(3), limit)
                           : 0;
-                    }));
+                    },
+                    ago.toMillis() / 1e3));
     return removed == null ? 0 : removed;
   }
 

@@ -121,7 +121,7 @@ public final class Retention implements AutoCloseable {
   private void purge() throws InterruptedException {
     int removed;
     do {
-      removed = log.purge(settings.batch());
+      removed = log.purge(settings.deleted(), settings.batch());
       purged.add(removed);
       pause(removed);
     } while (removed > 0 && !closed);

@@ -9,6 +9,8 @@ import java.util.Map;
 /// @param interval between two sweeps, each a random tenth shorter or longer
 /// @param batch events removed at most by one transaction, which holds its topic's row
 /// @param pause between two batches
+/// @param deleted how long a topic that was deleted stays, for streams that have not come to the
+///   event that tells so
 /// @param keep for kinds of topics that are not in the map
 /// @param kinds by kind of topic
 public record RetentionSettings(
@@ -16,6 +18,7 @@ public record RetentionSettings(
     Duration interval,
     int batch,
     Duration pause,
+    Duration deleted,
     Keep keep,
     Map<String, Keep> kinds) {
 

@@ -1,5 +1,6 @@
 package io.plimsoll.subscriptions.append;
 
+import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.log.StoredEvent;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,7 +19,7 @@ final class Delivered implements Delivery {
   }
 
   @Override
-  public void ephemeral(long topicId, String type, String data) {
+  public void ephemeral(long topicId, Topic topic, String type, String data) {
     ephemeral.add(topicId + " " + type + " " + data);
   }
 

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -196,6 +197,36 @@ class FeedFaultTests {
       assertThat(named.topic()).isEqualTo(TOPIC);
       assertThat(here.open(undone.id())).hasValue(numbered);
       assertThat(undone.touch()).isFalse();
+    }
+  }
+
+  /// A node that knows the id from before a restored backup sends what is of another topic.
+  @Test
+  void ephemeralEventsReachTheTopicOfTheirNameOnly() {
+    try (Feeds here = node(false, false);
+        Feeds there = node(false, false)) {
+      TopicFeed feed = here.join(TOPIC, true).orElseThrow().feed();
+      List<String> got = new CopyOnWriteArrayList<>();
+      feed.follow(
+          new Follower() {
+            @Override
+            public void advanced() {}
+
+            @Override
+            public void voided() {}
+
+            @Override
+            public void ephemeral(String type, Instant time, String data) {
+              got.add(data);
+            }
+          });
+      Topic other = new Topic("shelf", "other");
+      for (Feeds from : List.of(here, there)) {
+        from.ephemeral(feed.id(), other, "typing", "theirs");
+        from.ephemeral(feed.id(), TOPIC, "typing", "ours");
+      }
+      Awaitility.await().until(() -> got.size() >= 2);
+      assertThat(got).containsExactly("ours", "ours");
     }
   }
 

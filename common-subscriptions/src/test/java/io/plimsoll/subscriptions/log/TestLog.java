@@ -4,6 +4,7 @@ import io.plimsoll.subscriptions.IdempotencyKey;
 import io.plimsoll.subscriptions.NewEvent;
 import io.plimsoll.subscriptions.Topic;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -156,7 +157,7 @@ public final class TestLog implements EventLog {
   }
 
   @Override
-  public int purge(int limit) {
-    return log.get().purge(limit);
+  public int purge(Duration ago, int limit) {
+    return log.get().purge(ago, limit);
   }
 }

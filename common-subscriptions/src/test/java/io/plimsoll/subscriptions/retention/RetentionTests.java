@@ -29,6 +29,7 @@ class RetentionTests {
   private static final Topic ROOM = new Topic("room", "a");
   private static final Topic USER = new Topic("user", "a");
   private static final Keep ALL = new Keep(Duration.ZERO, 0);
+  private static final Duration A_MINUTE = Duration.ofMinutes(1);
   private static final Keep A_DAY = new Keep(Duration.ofDays(1), 0);
 
   private final AtomicReference<Instant> now =
@@ -51,7 +52,8 @@ class RetentionTests {
   }
 
   private static RetentionSettings settings(Keep keep, Map<String, Keep> kinds) {
-    return new RetentionSettings(true, Duration.ofMillis(20), 3, Duration.ofMillis(1), keep, kinds);
+    return new RetentionSettings(
+        true, Duration.ofMillis(20), 3, Duration.ofMillis(1), A_MINUTE, keep, kinds);
   }
 
   private Retention retention(Keep keep) {
@@ -150,8 +152,12 @@ class RetentionTests {
     log.delete(ROOM);
     Retention retention = retention(ALL);
 
+    pass(A_MINUTE.minusSeconds(1));
     retention.sweep();
+    assertThat(log.heads(List.of(id))).isNotEmpty();
 
+    pass(Duration.ofSeconds(1));
+    retention.sweep();
     assertThat(log.heads(List.of(id))).isEmpty();
     assertThat(retention.purged()).isPositive();
   }
