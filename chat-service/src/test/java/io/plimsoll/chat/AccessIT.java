@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plimsoll.chat.Client.Answer;
 import io.plimsoll.subscriptions.TestBackends;
 import io.plimsoll.subscriptions.TestServer;
+import io.plimsoll.subscriptions.stream.OpenStreams;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -188,11 +189,11 @@ class AccessIT {
 
   @ParameterizedTest
   @EnumSource
-  void aDeletedRoomEndsEveryStream(Wire broken) {
+  void aDeletedRoomEndsEveryStream(Wire broken) throws Exception {
     Client anna = chat.user("access", "anna");
     String room = room(anna, false, "ben");
     List<Stream> streams = new ArrayList<>();
-    try {
+    try (ExecutorService polls = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int node = 0; node < 2; node++) {
         for (String who : new String[] {"anna", "ben", "guest"}) {
           streams.add(
@@ -200,6 +201,12 @@ class AccessIT {
                   .upToDate());
         }
       }
+      Client there = chat.user(1, "access", "ben");
+      String head = anna.send("HEAD", rooms(room) + "/events", null).header("Stream-Next-Offset");
+      String poll = rooms(room) + "/events?live=long-poll&offset=" + head;
+      Future<Answer> polled = polls.submit(() -> there.get(poll));
+      OpenStreams open = chat.context(1).getBean(OpenStreams.class);
+      Awaitility.await().atMost(PATIENCE).until(() -> open.open() == 4);
       wire(broken);
       anna.delete(rooms(room)).is(204);
       anna.post("/chat/v1/rooms", "{\"id\":\"%s\",\"name\":\"Another\"}".formatted(room)).is(201);
@@ -208,6 +215,9 @@ class AccessIT {
         assertThat(stream.awaitEnd()).isEqualTo("deleted");
         assertThat(stream.types()).containsExactly("room.deleted");
       }
+      assertThat(polled.get().is(200).json().path(0).path("type").asString())
+          .isEqualTo("room.deleted");
+      there.get(poll).problem(410, "position-lost");
     } finally {
       streams.forEach(Stream::close);
     }

@@ -60,7 +60,7 @@ public class Messages {
       from room r
       join member m on m.tenant = r.tenant and m.room = r.number
       join chat_user u on u.tenant = m.tenant and u.id = m.user_id and u.number <= m.number
-      where r.tenant = ? and r.number = ? and r.deleted_at is null and m.user_id = ?
+      where r.tenant = ? and r.number = ? and r.id = ? and r.deleted_at is null and m.user_id = ?
       for key share of u
       on conflict do nothing
       returning true
@@ -116,8 +116,8 @@ public class Messages {
   private final MessageLimits limits;
   private final Clock clock;
 
-  /// Who was a member lately, and the room's number. A hint: the statement that inserts the message
-  /// decides.
+  /// Who was a member lately, and the room's number. A hint, for the number may be another room's
+  /// after a restored backup: the statement that inserts the message decides.
   private final Cache<Sender, Long> senders =
       Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(Duration.ofMinutes(1)).build();
 
@@ -189,6 +189,7 @@ public class Messages {
                       now.atOffset(ZoneOffset.UTC),
                       sender.tenant,
                       room,
+                      sender.room,
                       sender.user)
                   .query(Boolean.class)
                   .optional()

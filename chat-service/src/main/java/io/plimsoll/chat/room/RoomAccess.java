@@ -34,7 +34,7 @@ public class RoomAccess {
       """
       select exists (
         select 1 from room r join chat_user u on u.tenant = r.tenant
-        where u.tenant = ? and u.id = ? and r.number = ? and r.deleted_at is null
+        where u.tenant = ? and u.id = ? and r.number = ? and r.id = ? and r.deleted_at is null
           and (not r.private or exists (
             select 1 from current_member m
             where m.tenant = r.tenant and m.room = r.number and m.user_id = u.id)))
@@ -94,7 +94,7 @@ public class RoomAccess {
   public boolean mayRead(String tenant, String room, long number, @Nullable String user) {
     return user == null
         ? find(FIND, tenant, room, null).filter(found -> found.number() == number).isPresent()
-        : jdbc.sql(MAY_READ).params(tenant, user, number).query(Boolean.class).single();
+        : jdbc.sql(MAY_READ).params(tenant, user, number, room).query(Boolean.class).single();
   }
 
   private Optional<FoundRoom> find(String sql, String tenant, String room, @Nullable String user) {

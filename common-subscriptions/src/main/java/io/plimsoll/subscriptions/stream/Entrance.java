@@ -59,11 +59,13 @@ public final class Entrance {
   /// Goes on from where it entered before in the same request. A topic that is gone without an
   /// event that said so may have been undone: its position is lost.
   Entered goOn(TopicStream stream, Entered from) {
-    boolean told = saysItsEnd(from); // a feed found void forgets its frames
+    if (saysItsEnd(from)) {
+      return from; // its name leads to it no more
+    }
     try {
       return enter(stream, new From.At(from.at()), false, false, false);
     } catch (StreamProblem problem) {
-      throw problem.reason() == Cause.DELETED && !told ? positionLost() : problem;
+      throw problem.reason() == Cause.DELETED ? positionLost() : problem;
     }
   }
 
