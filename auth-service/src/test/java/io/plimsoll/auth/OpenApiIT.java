@@ -35,6 +35,8 @@ class OpenApiIT {
   void isServedToEveryone() {
     Answer document = auth.send(auth.publicPort("/auth/openapi.json")).is(200);
     assertThat(document.header("Content-Type")).isEqualTo("application/json");
+    assertThat(document.header("Cache-Control")).isEqualTo("no-cache");
+    assertThat(document.header("Last-Modified")).isEmpty(); // one for all versions
     assertThat(document.text("openapi")).isEqualTo("3.1.0");
   }
 

@@ -68,6 +68,7 @@ class OpenApiIT {
   void isServedToEveryone() {
     Client.Answer document = new Client(chat.port(0), null).get("/chat/openapi.json").is(200);
     assertThat(document.header("Content-Type")).isEqualTo("application/json");
+    assertThat(document.header("Cache-Control")).isEqualTo("no-cache");
     assertThat(document.json().path("openapi").asString()).isEqualTo("3.1.0");
   }
 

@@ -3,12 +3,21 @@ package io.plimsoll.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -69,6 +78,60 @@ class AddressTests {
     return response.statusCode();
   }
 
+  /// An id is written in more than one way, and is no secret.
+  @Test
+  void triesOfAClientsSecretAreCountedByItsIdAndHoldNoGoodOneUp() throws Exception {
+    String good = basic("key:secret");
+    upstream.answer(
+        (request, response) ->
+            response
+                .status(request.requestHeaders().get("Authorization").equals(good) ? 200 : 401)
+                .send());
+    try (TestGateway gateway =
+        gateway(
+            Map.of(
+                "plimsoll.gateway.trusted-proxies", "127.0.0.0/8",
+                "plimsoll.gateway.client-rate", "1",
+                "plimsoll.gateway.client-burst", "3"))) {
+      assertThat(token(gateway, "203.0.113.1", good)).isEqualTo(200);
+      AtomicInteger addresses = new AtomicInteger();
+      for (String wrong :
+          List.of(
+              basic("key:x"),
+              basic("key:x").replace(" ", "  "),
+              basic("%6bey:x"),
+              basic("key:x").replace("Basic", "bASIC"))) {
+        Awaitility.await()
+            .pollInterval(Duration.ofMillis(1))
+            .until(
+                () ->
+                    token(gateway, "198.51.100." + addresses.incrementAndGet() % 250, wrong)
+                        == 429);
+      }
+      assertThat(token(gateway, "203.0.113.1", good)).isEqualTo(200);
+    } finally {
+      upstream.reset();
+    }
+  }
+
+  private static String basic(String pair) {
+    return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static int token(TestGateway gateway, String forwardedFor, String basic)
+      throws Exception {
+    return TestGateway.HTTP
+        .send(
+            gateway
+                .request("/auth/oauth2/token")
+                .header("X-Forwarded-For", forwardedFor)
+                .header("Authorization", basic)
+                .POST(BodyPublishers.ofString("grant_type=client_credentials"))
+                .build(),
+            BodyHandlers.ofString())
+        .statusCode();
+  }
+
   @Test
   void holdsNoMoreConnectionsThanItsShare() throws Exception {
     try (TestGateway gateway = gateway(Map.of("plimsoll.gateway.connections-per-address", "20"))) {
@@ -76,7 +139,7 @@ class AddressTests {
         for (int i = 0; i < 30; i++) {
           clients.all.add(new RawClient(gateway.port()));
         }
-        assertThat(clients.all.getLast().closed()).isTrue();
+        assertThat(clients.anyClosed()).isTrue();
       }
       Awaitility.await().until(() -> answers(gateway));
     }
@@ -107,6 +170,17 @@ class AddressTests {
 
   private static final class Clients implements AutoCloseable {
     private final List<RawClient> all = new ArrayList<>();
+
+    /// The last to connect need not be the last to be counted.
+    private boolean anyClosed() throws Exception {
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        CompletionService<Boolean> closed = new ExecutorCompletionService<>(threads);
+        all.forEach(client -> closed.submit(client::closed));
+        boolean first = closed.take().get();
+        close();
+        return first;
+      }
+    }
 
     @Override
     public void close() throws IOException {

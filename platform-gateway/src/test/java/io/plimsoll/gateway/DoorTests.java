@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /// Limits and usage of requests that come over the wire, and what is no request at all.
 class DoorTests {
@@ -41,7 +43,10 @@ class DoorTests {
             "plimsoll.gateway.limits.enabled",
             "true",
             "plimsoll.gateway.limits.ratelimit-internal",
-            ratelimit.url()));
+            ratelimit.url(),
+            // no test is about how long is waited
+            "plimsoll.gateway.limits.patience",
+            "10s"));
   }
 
   @AfterAll
@@ -56,6 +61,7 @@ class DoorTests {
   void reset() {
     ratelimit.empty(false);
     ratelimit.full(false);
+    ratelimit.gate(Mono.empty());
     upstream.reset();
   }
 
@@ -163,12 +169,35 @@ class DoorTests {
     Awaitility.await()
         .untilAsserted(
             () -> {
-              assertThat(sum("requests")).isEqualTo(3);
-              assertThat(sum("bytesIn")).isEqualTo(10);
-              assertThat(sum("bytesOut")).isEqualTo("hello".length() + 2 * "data:1\n\n".length());
-              assertThat(sum("admitted")).isEqualTo(3);
+              assertThat(sum("metered", "requests")).isEqualTo(3);
+              assertThat(sum("metered", "bytesIn")).isEqualTo(10);
+              assertThat(sum("metered", "bytesOut"))
+                  .isEqualTo("hello".length() + 2 * "data:1\n\n".length());
+              assertThat(sum("metered", "admitted")).isEqualTo(3);
             });
-    Awaitility.await().untilAsserted(() -> assertThat(sum("streamSeconds")).isPositive());
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(sum("metered", "streamSeconds")).isPositive());
+  }
+
+  /// A unit was taken for it, and what was taken is what usage shows.
+  @Test
+  void metersWhoLeavesBeforeLimitsHaveDecided() throws Exception {
+    auth.tenant("left", false);
+    auth.key("key-10", "left", null);
+    String bearer =
+        TestKeys.token(claims -> claims.putAll(Map.of("tenant", "left", "client_id", "key-10")));
+    Sinks.Empty<Void> gate = Sinks.empty();
+    ratelimit.gate(gate.asMono());
+    int asked = ratelimit.tokens().size();
+    try (RawClient _ =
+        RawClient.get(gateway, "/chat/v1/rooms", "Authorization: Bearer " + bearer)) {
+      Awaitility.await().until(() -> ratelimit.tokens().size() > asked);
+    }
+    // and until the gateway has seen it leave; if it has not, the request passes and counts as well
+    Awaitility.await().pollDelay(Duration.ofMillis(300)).until(() -> true);
+    gate.tryEmitEmpty().orThrow();
+    Awaitility.await().untilAsserted(() -> assertThat(sum("left", "admitted")).isEqualTo(1));
+    assertThat(sum("left", "requests")).isEqualTo(1);
   }
 
   @Test
@@ -181,12 +210,12 @@ class DoorTests {
     assertThat(send(somebody("/chat/v1/events")).body()).isEqualTo("hello");
   }
 
-  private static double sum(String member) {
+  private static double sum(String tenant, String member) {
     double sum = 0;
     for (String report : auth.reports()) {
       for (var delta :
           tools.jackson.databind.json.JsonMapper.shared().readTree(report).path("deltas")) {
-        if (delta.path("tenant").asString().equals("metered")) {
+        if (delta.path("tenant").asString().equals(tenant)) {
           sum += delta.path(member).asDouble(0);
         }
       }

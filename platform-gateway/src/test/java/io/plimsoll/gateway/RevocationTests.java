@@ -18,6 +18,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Sinks;
 import redis.embedded.RedisServer;
 
 /// What is revoked opens nothing any more, and what it has opened is closed.
@@ -149,6 +150,26 @@ class RevocationTests {
       notBefore(Instant.now().getEpochSecond() + 5, Map.of("tenant", "acme", "user", "anna"));
       assertThat(other.body()).isEqualTo(END);
     }
+  }
+
+  /// What is written after the revocation is not told.
+  @Test
+  void endsLongPollsOfARevokedTokenAndNoOthers() throws Exception {
+    Sinks.One<String> event = Sinks.one();
+    upstream.answer((_, response) -> response.sendString(event.asMono()));
+    String token = TestKeys.tenantToken(KEY, _ -> {});
+    try (RawClient poll = poll(token);
+        RawClient other = poll(TestKeys.tenantToken(KEY, _ -> {}))) {
+      Awaitility.await().until(() -> upstream.seen().size() == 2);
+      auth.revoke(TestKeys.ref("backend-1", token));
+      assertThat(poll.head()).startsWith("HTTP/1.1 401 ").contains("error=\"invalid_token\"");
+      event.tryEmitValue("[]").orThrow();
+      assertThat(other.head()).startsWith("HTTP/1.1 200 ");
+    }
+  }
+
+  private RawClient poll(String token) throws IOException {
+    return RawClient.get(gateway, "/chat/v1/poll?live=long-poll", "Authorization: Bearer " + token);
   }
 
   @Test

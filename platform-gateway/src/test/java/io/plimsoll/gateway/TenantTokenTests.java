@@ -273,7 +273,29 @@ class TenantTokenTests {
     assertThat(send(token).statusCode()).isEqualTo(200);
     auth.key("backend-1", "acme", TestKeys.verification(TestKeys.newKey("backend-1")));
     Awaitility.await().until(() -> send(TestKeys.tenantToken(KEY, _ -> {})).statusCode() == 401);
-    refused(send(token), "bad-signature");
+    refused(send(token), "revoked");
+    refused(send(TestKeys.tenantToken(KEY, _ -> {})), "bad-signature");
+  }
+
+  /// Whoever has one has done nothing wrong, and shares his address with others.
+  @Test
+  void aTokenThatOutlivedItsKeyCostsItsAddressNoMoreThanANewOne() throws Exception {
+    gateway.close();
+    gateway =
+        gateway(
+            Map.of(
+                "plimsoll.gateway.tokens.first.address-rate", "1",
+                "plimsoll.gateway.tokens.first.address-burst", "9"));
+    String token = TestKeys.tenantToken(KEY, _ -> {});
+    assertThat(send(token).statusCode()).isEqualTo(200);
+    ECKey next = TestKeys.newKey("backend-1");
+    auth.key("backend-1", "acme", TestKeys.verification(next));
+    auth.change(Map.of("kind", "key", "keyId", "backend-1"));
+    Awaitility.await().until(() -> send(token).statusCode() == 401);
+    for (int i = 0; i < 20; i++) {
+      refused(send(token), "revoked");
+    }
+    assertThat(send(TestKeys.tenantToken(next, _ -> {})).statusCode()).isEqualTo(200);
   }
 
   @Test

@@ -27,6 +27,7 @@ final class TestRatelimit implements AutoCloseable {
   private volatile boolean away;
   private volatile boolean empty;
   private volatile boolean full;
+  private volatile Mono<Void> gate = Mono.empty();
 
   TestRatelimit() {
     server =
@@ -45,7 +46,7 @@ final class TestRatelimit implements AutoCloseable {
         .receive()
         .aggregate()
         .asString(StandardCharsets.UTF_8)
-        .flatMap(body -> json(response, granted(JSON.readTree(body))));
+        .flatMap(body -> gate.then(json(response, granted(JSON.readTree(body)))));
   }
 
   private Map<String, Object> granted(JsonNode call) {
@@ -127,6 +128,11 @@ final class TestRatelimit implements AutoCloseable {
   /// Whether no stream has a place.
   void full(boolean now) {
     full = now;
+  }
+
+  /// Answers to calls for units wait for it.
+  void gate(Mono<Void> now) {
+    gate = now;
   }
 
   List<String> tokens() {

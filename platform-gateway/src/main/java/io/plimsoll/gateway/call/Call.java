@@ -67,6 +67,8 @@ public final class Call implements Publisher<Void>, Subscription {
   private @Nullable String limit;
   private @Nullable Runnable onLeave;
   private @Nullable Runnable onOver;
+  private boolean undecided;
+  private boolean unrecorded;
   private boolean secret;
   private boolean closing;
   private boolean stream;
@@ -267,6 +269,20 @@ public final class Call implements Publisher<Void>, Subscription {
     return policy != null;
   }
 
+  /// Limits have yet to say whether they take a unit for it: it is not recorded before.
+  public void undecided() {
+    undecided = true;
+  }
+
+  /// They have.
+  public void decided() {
+    undecided = false;
+    if (unrecorded) {
+      unrecorded = false;
+      over.accept(this);
+    }
+  }
+
   /// There is a secret in the URL: the answer must be kept by nobody, whatever it says.
   public void keepSecret() {
     secret = true;
@@ -418,7 +434,11 @@ public final class Call implements Publisher<Void>, Subscription {
     if (action != null) {
       action.run();
     }
-    over.accept(this);
+    if (undecided) {
+      unrecorded = true;
+    } else {
+      over.accept(this);
+    }
   }
 
   // what is recorded

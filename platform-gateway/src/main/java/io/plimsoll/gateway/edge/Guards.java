@@ -9,6 +9,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.plimsoll.gateway.answer.Problem;
+import java.io.IOException;
 import javax.net.ssl.SSLException;
 import reactor.netty.NettyPipeline;
 import tools.jackson.databind.json.JsonMapper;
@@ -80,7 +81,10 @@ final class Guards {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+      boolean noTls = cause instanceof DecoderException && cause.getCause() instanceof SSLException;
+      // over HTTP/2 nobody takes the end of a connection for more than it is
+      boolean reset = cause instanceof IOException && !speaksHttp1(context.pipeline());
+      if (noTls || reset) {
         var _ = context.close();
       } else {
         context.fireExceptionCaught(cause);

@@ -35,7 +35,12 @@ public final class Limiting implements Step {
       apply(call, ruling);
       return call.isLive() ? place(call, bearer, routeClass) : null;
     }
-    Mono<Void> admitted = late.ruling.doOnNext(found -> apply(call, found)).then();
+    call.undecided(); // a unit may be taken for it though the client has left
+    Mono<Void> admitted =
+        late.ruling
+            .doOnNext(found -> apply(call, found))
+            .doFinally(_ -> call.execute(call::decided))
+            .then();
     return call.isLive()
         ? admitted.then(Mono.defer(() -> place(call, bearer, routeClass)))
         : admitted;

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -106,8 +106,8 @@ public final class FairCache<K, V> {
     cache.invalidate(key);
   }
 
-  public void removeIf(BiPredicate<K, V> condition) {
-    cache.asMap().entrySet().removeIf(entry -> condition.test(entry.getKey(), entry.getValue()));
+  public void forEach(Consumer<V> action) {
+    cache.asMap().values().forEach(action);
   }
 
   private void removed(K key, V value) {

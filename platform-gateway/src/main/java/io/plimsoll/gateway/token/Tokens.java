@@ -58,6 +58,12 @@ final class Tokens {
     private final Verified verified;
     private volatile long judged;
 
+    /// Its key has changed since, so that it has to be verified anew.
+    private volatile boolean stale;
+
+    /// That was tried, under this number, and the key's signature is another.
+    private volatile long outlived = -1;
+
     Seen(Verified verified, long judged) {
       this.verified = verified;
       this.judged = judged;
@@ -68,7 +74,9 @@ final class Tokens {
   ///
   /// @param id SHA-256 of the whole token
   /// @param address who pays for it
-  private record Candidate(String id, Jws jws, Claims claims, boolean ticket, String address) {}
+  /// @param before what it proved when its key was another
+  private record Candidate(
+      String id, Jws jws, Claims claims, boolean ticket, String address, @Nullable Seen before) {}
 
   private final TokenProperties properties;
   private final AuthKeys authKeys;
@@ -109,17 +117,19 @@ final class Tokens {
     Gauge.builder("plimsoll.gateway.cache.bytes", seen, FairCache::bytes)
         .tag("cache", "tokens")
         .register(metrics);
-    revocations.whenChanged(this::forget);
+    revocations.whenChanged(this::doubt);
   }
 
   /// Another key, or another ceiling: what it signed is verified anew. A ticket has both from its
   /// token, and is only judged again.
-  private void forget(Set<String> keys, boolean all) {
+  private void doubt(Set<String> keys, boolean all) {
     if (all || !keys.isEmpty()) {
-      seen.removeIf(
-          (_, entry) -> {
+      seen.forEach(
+          entry -> {
             String key = entry.verified.bearer().key();
-            return entry.verified.ticket() == null && key != null && (all || keys.contains(key));
+            if (entry.verified.ticket() == null && key != null && (all || keys.contains(key))) {
+              entry.stale = true;
+            }
           });
     }
   }
@@ -133,6 +143,7 @@ final class Tokens {
     long generation = revocations.generation();
     Seen known = seen.get(sha256(token));
     if (known == null
+        || known.stale
         || known.judged != generation
         || known.verified.ticket() != null
         || !clock.instant().isBefore(known.verified.expires())) {
@@ -183,11 +194,16 @@ final class Tokens {
     String id = sha256(token);
     Seen known = seen.get(id);
     if (known != null && (known.verified.ticket() != null) == ticket) {
-      return again(known, generation);
+      if (!known.stale) {
+        return again(known, generation);
+      }
+      if (known.outlived == generation) {
+        return Mono.error(outlived());
+      }
     }
     rations.ofAddress(address);
     return workers
-        .run(() -> prove(candidate(id, token, ticket, address)))
+        .run(() -> prove(candidate(id, token, ticket, address, known)))
         .flatMap(proven -> proven)
         .flatMap(
             proven ->
@@ -227,7 +243,8 @@ final class Tokens {
   }
 
   /// All that can be refused without cryptography and without a key.
-  private Candidate candidate(String id, String token, boolean ticket, String address) {
+  private Candidate candidate(
+      String id, String token, boolean ticket, String address, @Nullable Seen before) {
     Jws jws = Jws.parse(token);
     Claims claims = new Claims(jws.claims());
     if (ticket || properties.issuer().equals(claims.issuer())) {
@@ -252,7 +269,7 @@ final class Tokens {
     }
     claims.checkAudience(properties.audience());
     claims.checkTimes(properties.maxLife(), clock.instant());
-    return new Candidate(id, jws, claims, ticket, address);
+    return new Candidate(id, jws, claims, ticket, address, before);
   }
 
   private Mono<Verified> prove(Candidate token) {
@@ -376,14 +393,27 @@ final class Tokens {
   private void checkSignature(Candidate token, VerificationKey key, String payer) {
     Jws jws = token.jws();
     Algorithm expected = key.algorithm();
+    Seen before = token.before();
     if (jws.algorithm() != expected) {
-      throw Jws.malformed("The key's algorithm is " + expected.jose() + ".");
+      throw before != null
+          ? outlived()
+          : Jws.malformed("The key's algorithm is " + expected.jose() + ".");
     }
     rations.ofKey(payer);
+    long generation = revocations.generation();
     if (!key.verifies(jws.signed(), Base64.getUrlDecoder().decode(jws.signature()))) {
+      if (before != null) { // it was good: whoever sends it has done nothing wrong
+        before.outlived = generation;
+        throw outlived();
+      }
       rations.failed(token.address());
       throw Problem.unauthorized("bad-signature", "The token's signature is wrong.").exception();
     }
+  }
+
+  private static ProblemException outlived() {
+    return Problem.unauthorized("revoked", "The API key's verification key was replaced.")
+        .exception();
   }
 
   /// (kid, SHA-256 of header.payload): the twin (r, n-s) of a signature names the same token.

@@ -357,25 +357,30 @@ public final class Forwarding implements Consumer<Call> {
           case ORDINARY, UPLOAD -> line().within(properties.headTimeout());
           case LONG_POLL -> {
             line().within(properties.longPollTimeout());
-            Runnable end = () -> call.execute(this::drained);
-            open.addPoll(end);
-            call.whenOver(() -> open.removePoll(end));
+            Verified caller = call.caller();
+            OpenStreams.Poll poll =
+                new OpenStreams.Poll(
+                    caller == null ? null : caller.bearer(),
+                    why -> call.execute(() -> pollEnded(why)));
+            open.addPoll(poll);
+            call.whenOver(() -> open.removePoll(poll));
           }
           case STREAM -> {} // runs since before
         }
       }
     }
 
-    /// The gateway shuts down, and nothing has come for the long poll: the client loses nothing.
-    private void drained() {
+    /// Nothing has come for the long poll: the client loses nothing.
+    private void pollEnded(Problem why) {
       if (line == null || head != null || call.isOver()) {
         return;
       }
       line().abandon();
       line = null;
-      call.closeAfterwards();
-      answers.write(
-          call, Problem.unavailable("unavailable", "The gateway shuts down; repeat the request."));
+      if (open.draining()) {
+        call.closeAfterwards();
+      }
+      answers.write(call, why);
     }
 
     @Override
@@ -476,7 +481,7 @@ public final class Forwarding implements Consumer<Call> {
             call, Problem.unavailable("unavailable", "The service can't take requests now."));
         return true;
       }
-      if (call.target().ticket() != null && status >= 200 && status < 300 && !isStream(answer)) {
+      if (byTicket() && status >= 200 && status < 300 && !isStream(answer)) {
         answers.write(
             call,
             Problem.unauthorized("ticket-misused", "The ticket's path answers no event stream."));
@@ -488,6 +493,12 @@ public final class Forwarding implements Consumer<Call> {
         return true;
       }
       return false;
+    }
+
+    /// A `ticket` in the URL of a path that asks for something else is nobody's.
+    private boolean byTicket() {
+      Verified caller = call.caller();
+      return caller != null && caller.ticket() != null;
     }
 
     private boolean isStream(HttpResponse answer) {

@@ -51,6 +51,15 @@ final class Heads {
           "true-client-ip",
           "cf-connecting-ip",
           "client-ip",
+          "x-authorization",
+          "x-access-token",
+          "x-credential-identifier",
+          "x-identity",
+          "x-subject",
+          "x-principal",
+          "x-email",
+          "x-roles",
+          "x-groups",
           "x-request-id");
 
   private static final List<String> DROPPED_PREFIXES =
@@ -70,6 +79,9 @@ final class Heads {
           "x-user",
           "x-tenant",
           "x-client-",
+          "client-cert", // RFC 9440
+          "x-consumer-",
+          "impersonate-",
           "x-ssl-",
           "ssl-",
           "x-webauth-",

@@ -32,7 +32,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerState;
 
 /// The streams open on this gateway, the long polls that wait, and the clients' connections. It
-/// ends streams whose token is revoked.
+/// ends streams and long polls whose token is revoked.
 ///
 /// At shutdown the server stops accepting at once. Over an interval streams and long polls are
 /// ended, each at a moment of its own, lest all clients come back to the next gateway at once;
@@ -43,11 +43,19 @@ final class OpenStreams implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(OpenStreams.class);
 
+  private static final Problem SHUTTING_DOWN =
+      Problem.unavailable("unavailable", "The gateway shuts down; repeat the request.");
+
   private final Set<StreamRelay> open = ConcurrentHashMap.newKeySet();
   private final Map<String, StreamRelay> byTicket = new ConcurrentHashMap<>();
 
-  /// What ends the long polls that wait.
-  private final Set<Runnable> polls = ConcurrentHashMap.newKeySet();
+  private final Set<Poll> polls = ConcurrentHashMap.newKeySet();
+
+  /// A long poll that waits.
+  ///
+  /// @param bearer whose it is; null on a path that asks for no token
+  /// @param end ends it with what it is to be told, from any thread
+  record Poll(@Nullable Bearer bearer, Consumer<Problem> end) {}
 
   /// Of clients, HTTP/1.1 and HTTP/2.
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -61,7 +69,11 @@ final class OpenStreams implements SmartLifecycle {
   OpenStreams(Duration interval, Revocations revocations, MeterRegistry metrics) {
     this.interval = interval;
     this.revocations = revocations;
-    revocations.whenChanged((_, _) -> open.forEach(this::endIfRevoked));
+    revocations.whenChanged(
+        (_, _) -> {
+          open.forEach(this::endIfRevoked);
+          polls.forEach(this::endIfRevoked);
+        });
     Gauge.builder("plimsoll.gateway.streams", open, Set::size)
         .description("Streams that are open now")
         .register(metrics);
@@ -104,24 +116,35 @@ final class OpenStreams implements SmartLifecycle {
     }
   }
 
-  /// A long poll waits; its end is run when the gateway shuts down.
-  void addPoll(Runnable end) {
-    polls.add(end);
+  /// A long poll waits; it is ended when its token is revoked or the gateway shuts down.
+  void addPoll(Poll poll) {
+    polls.add(poll);
+    endIfRevoked(poll);
     if (draining) {
-      end.run();
+      poll.end.accept(SHUTTING_DOWN);
     }
   }
 
-  void removePoll(Runnable end) {
-    polls.remove(end);
+  void removePoll(Poll poll) {
+    polls.remove(poll);
   }
 
   private void endIfRevoked(StreamRelay stream) {
-    Bearer bearer = stream.terms().bearer();
-    Problem refused = bearer == null ? null : revocations.refusal(bearer);
-    if (refused != null && refused.status() == 401) {
+    if (revoked(stream.terms().bearer()) != null) {
       stream.end(StreamEnd.stop("token_revoked"));
     }
+  }
+
+  private void endIfRevoked(Poll poll) {
+    Problem revoked = revoked(poll.bearer);
+    if (revoked != null) {
+      poll.end.accept(revoked);
+    }
+  }
+
+  private @Nullable Problem revoked(@Nullable Bearer bearer) {
+    Problem refused = bearer == null ? null : revocations.refusal(bearer);
+    return refused != null && refused.status() == 401 ? refused : null;
   }
 
   void remove(StreamRelay stream) {
@@ -163,7 +186,7 @@ final class OpenStreams implements SmartLifecycle {
             Thread.ofPlatform().daemon().name("drain").factory());
     long span = Math.max(1, interval.toMillis());
     open.forEach(stream -> sometime(clock, span, () -> stream.end(StreamEnd.reconnect("drain"))));
-    polls.forEach(end -> sometime(clock, span, end));
+    polls.forEach(poll -> sometime(clock, span, () -> poll.end.accept(SHUTTING_DOWN)));
     Channel listening = server;
     if (listening == null) {
       drained.run();

@@ -54,7 +54,9 @@ class FairCacheTests {
               }
               return held <= 4_000;
             });
-    cache.removeIf((_, _) -> true);
+    for (int i = 0; i < 100; i++) {
+      cache.remove(i);
+    }
     Awaitility.await()
         .until(
             () -> {
