@@ -44,6 +44,8 @@ public class UnreadAgent extends Agent {
       """
       select due.tenant, due.user_id, due.room, due.id, counted.unread
       from unnest(?, ?, ?, ?) as due (tenant, user_id, room, id)
+      join room r
+        on r.tenant = due.tenant and r.number = due.room and r.id = due.id and r.deleted_at is null
       join current_member m on m.tenant = due.tenant and m.room = due.room and m.user_id = due.user_id
       left join read_cursor c
         on c.tenant = due.tenant and c.user_id = due.user_id and c.room = due.room
