@@ -493,10 +493,11 @@ final class Agent implements Runnable {
     if (bucket.asked == 0 && !returning) {
       return null;
     }
+    Policy policy = bucket.policy;
     return new Wire.Demand(
         bucket.key.tenant(),
-        bucket.policy.id(),
-        bucket.key.key(),
+        policy.id(),
+        policy.key(bucket.key),
         bucket.asked,
         bucket.asked == 0 ? 0 : bucket.askedUnits,
         held,
@@ -695,12 +696,13 @@ final class Agent implements Runnable {
         }
         bucket.giveBack(now + ttl);
         if (worthReturning(bucket, now) && last.size() < settings.maxDemands()) {
+          Policy policy = bucket.policy;
           last.put(
               bucket,
               new Wire.Demand(
                   bucket.key.tenant(),
-                  bucket.policy.id(),
-                  bucket.key.key(),
+                  policy.id(),
+                  policy.key(bucket.key),
                   0,
                   0,
                   0,

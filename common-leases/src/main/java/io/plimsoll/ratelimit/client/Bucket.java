@@ -19,7 +19,17 @@ final class Bucket implements Decision.Admitted {
   /// How early a unit of the share may be taken.
   private static final long SHARE_AHEAD = TimeUnit.MILLISECONDS.toNanos(250);
 
-  record Key(String tenant, String limit, String key) {}
+  /// A bucket is for exactly the requests of a tenant that have all of this. Of two policies of a
+  /// limit that come to one key both fit each of these requests, so the same one always holds: a
+  /// bucket has one policy at a time, and outlives a change of it.
+  ///
+  /// @param user where the policy names one, or is per user; else null, for any. So the next ones
+  record Key(
+      String tenant,
+      String limit,
+      @Nullable String user,
+      @Nullable String apiKey,
+      @Nullable String routeClass) {}
 
   /// A lease that is over, until the service has acknowledged it.
   ///

@@ -285,8 +285,7 @@ public final class Leases implements AutoCloseable {
   }
 
   private @Nullable Bucket bucket(Subject subject, Policy policy) {
-    String part = policy.key(subject);
-    Bucket.Key key = new Bucket.Key(subject.tenant(), policy.limit(), part == null ? "" : part);
+    Bucket.Key key = policy.bucket(subject);
     Bucket bucket = buckets.get(key);
     if (bucket == null) {
       if (buckets.size() >= settings.maxKeys()) {

@@ -85,7 +85,16 @@ public record Policy(
         && fits(apiKey, subject.apiKey())
         && fits(user, subject.user())
         && fits(routeClass, subject.routeClass())
-        && key(subject) != null;
+        && has(subject);
+  }
+
+  /// Whether the subject has what the policy is per.
+  private boolean has(Subject subject) {
+    return switch (per) {
+      case TENANT -> true;
+      case KEY -> subject.apiKey() != null;
+      case USER -> subject.user() != null;
+    };
   }
 
   /// Higher for fewer callers.
@@ -97,13 +106,25 @@ public record Policy(
         + (routeClass == null ? 0 : 1);
   }
 
-  /// The bucket's part below the tenant; null where the subject has none.
-  @Nullable String key(Subject subject) {
-    return switch (per) {
-      case TENANT -> "";
-      case KEY -> subject.apiKey();
-      case USER -> subject.user();
-    };
+  /// The bucket that it leaves to a subject that it fits.
+  Bucket.Key bucket(Subject subject) {
+    return new Bucket.Key(
+        subject.tenant(),
+        limit,
+        user != null || per == Per.USER ? subject.user() : null,
+        apiKey != null || per == Per.KEY ? subject.apiKey() : null,
+        routeClass);
+  }
+
+  /// What a call says of a bucket beside the tenant and this policy.
+  String key(Bucket.Key bucket) {
+    String key =
+        switch (per) {
+          case TENANT -> "";
+          case KEY -> bucket.apiKey();
+          case USER -> bucket.user();
+        };
+    return key == null ? "" : key;
   }
 
   private static boolean fits(@Nullable String chosen, @Nullable String value) {

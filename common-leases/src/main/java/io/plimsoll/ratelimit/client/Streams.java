@@ -145,9 +145,7 @@ final class Streams {
   }
 
   private Count count(Subject subject, Policy policy) {
-    String part = policy.key(subject);
-    Bucket.Key key = new Bucket.Key(subject.tenant(), policy.limit(), part == null ? "" : part);
-    Count count = counts.computeIfAbsent(key, _ -> new Count(key, policy));
+    Count count = counts.computeIfAbsent(policy.bucket(subject), key -> new Count(key, policy));
     count.policy = policy;
     return count;
   }
@@ -162,12 +160,13 @@ final class Streams {
       if (want == 0 && count.open == 0 && count.reported == 0) {
         all.remove();
       } else if (want > 0 || count.reportAt - now <= CLOSED_REPORT) {
-        Bucket.Key key = count.key;
+        Policy policy = count.policy;
         asked.add(
             new Asked(
                 count,
                 want,
-                new Wire.Streams(key.tenant(), count.policy.id(), key.key(), count.open, want)));
+                new Wire.Streams(
+                    count.key.tenant(), policy.id(), policy.key(count.key), count.open, want)));
       }
     }
     return asked;

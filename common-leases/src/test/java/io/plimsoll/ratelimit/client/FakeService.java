@@ -3,10 +3,11 @@ package io.plimsoll.ratelimit.client;
 import io.plimsoll.ratelimit.client.Policy.Per;
 import io.plimsoll.ratelimit.client.Policy.StoreAway;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -27,10 +28,15 @@ final class FakeService implements Transport {
   static final Subject ANNA = new Subject("acme", "default", "key", "anna", "chat");
 
   final List<Wire.Call> calls = new CopyOnWriteArrayList<>();
-  final List<Policy> policies = new ArrayList<>();
+  final List<Policy> policies = new CopyOnWriteArrayList<>();
   volatile Manner manner = Manner.GRANTS;
   volatile int most = Integer.MAX_VALUE;
   final AtomicInteger streamsLeft = new AtomicInteger(Integer.MAX_VALUE);
+
+  /// Policies of which nothing is left.
+  final Set<String> spent = ConcurrentHashMap.newKeySet();
+
+  private final AtomicInteger version = new AtomicInteger(1);
   private final List<CompletableFuture<Answer>> unanswered = new CopyOnWriteArrayList<>();
 
   static Policy policy(String limit, double rate, long burst, StoreAway storeAway) {
@@ -50,12 +56,20 @@ final class FakeService implements Transport {
     return leases;
   }
 
+  /// Other policies, in place of all that there were.
+  void replace(Policy... rules) {
+    policies.clear();
+    policies.addAll(List.of(rules));
+    version.incrementAndGet();
+  }
+
   @Override
   public CompletionStage<Answer> exchange(
       String path, @Nullable String body, @Nullable String tag) {
     if (body == null) {
-      String json = Wire.JSON.writeValueAsString(new Wire.Published("1", 4, policies));
-      return CompletableFuture.completedStage(new Answer(200, json, "\"1\""));
+      String json =
+          Wire.JSON.writeValueAsString(new Wire.Published(version.toString(), 4, policies));
+      return CompletableFuture.completedStage(new Answer(200, json, "\"" + version + "\""));
     }
     Wire.Call call = Wire.JSON.readValue(body, Wire.Call.class);
     calls.add(call);
@@ -75,7 +89,7 @@ final class FakeService implements Transport {
         call.demands().stream()
             .map(
                 demand ->
-                    switch (manner) {
+                    switch (spent.contains(demand.policy()) ? Manner.EMPTY : manner) {
                       case EMPTY -> new Wire.Assignment(0, 60_000, 0, false, false);
                       case STORE_AWAY -> new Wire.Assignment(0, 0, 0, true, false);
                       default ->
@@ -87,7 +101,8 @@ final class FakeService implements Transport {
         call.streams().stream()
             .map(
                 count -> {
-                  int granted = Math.min(count.want(), streamsLeft.get());
+                  int left = spent.contains(count.policy()) ? 0 : streamsLeft.get();
+                  int granted = Math.min(count.want(), left);
                   streamsLeft.addAndGet(-granted);
                   return new Wire.Counted(granted, 0, manner == Manner.STORE_AWAY, false);
                 })
@@ -95,7 +110,7 @@ final class FakeService implements Transport {
     return new Answer(
         200,
         Wire.JSON.writeValueAsString(
-            new Wire.Answer(call.sequence(), "1", 10_000, assignments, counts)),
+            new Wire.Answer(call.sequence(), version.toString(), 10_000, assignments, counts)),
         null);
   }
 

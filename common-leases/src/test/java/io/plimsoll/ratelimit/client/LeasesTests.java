@@ -14,10 +14,14 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LeasesTests {
 
@@ -386,6 +390,150 @@ class LeasesTests {
       service.manner = Manner.STORE_AWAY;
       StreamAdmission held = leases.open(ANNA).toCompletableFuture().join();
       assertThat(((Decision.Refused) held.decision()).unavailable()).isTrue();
+    }
+  }
+
+  /// Policies of one limit that hold for different requests, a request of the second, and one of
+  /// the first that has as much in common with it as can be.
+  static Stream<Arguments> policiesOfOneLimit() {
+    Subject backend = new Subject("acme", "default", "key", null, "chat");
+    Subject ben = new Subject("acme", "default", "key", "ben", "chat");
+    Subject auth = new Subject("acme", "default", "key", "anna", "auth");
+    Subject otherKey = new Subject("acme", "default", "other", "anna", "chat");
+    Subject namedAsTheKey = new Subject("acme", "default", "key", "key", "chat");
+    return Stream.of(
+        Arguments.of(any(Per.USER), one(null, null, "auth", Per.USER), auth, ANNA),
+        Arguments.of(any(Per.KEY), one(null, null, "auth", Per.KEY), auth, ANNA),
+        Arguments.of(any(Per.TENANT), one(null, null, "auth", Per.TENANT), auth, ANNA),
+        Arguments.of(any(Per.TENANT), one("key", null, null, Per.TENANT), ANNA, otherKey),
+        Arguments.of(any(Per.USER), one("key", null, null, Per.USER), ANNA, otherKey),
+        Arguments.of(any(Per.TENANT), one(null, "anna", null, Per.TENANT), ANNA, ben),
+        Arguments.of(any(Per.KEY), one(null, "anna", null, Per.KEY), ANNA, ben),
+        Arguments.of(any(Per.KEY), one(null, null, null, Per.USER), namedAsTheKey, backend));
+  }
+
+  private static Policy any(Per per) {
+    return rate("any", "default", null, null, null, null, per, StoreAway.OPEN);
+  }
+
+  private static Policy one(
+      @Nullable String apiKey, @Nullable String user, @Nullable String routeClass, Per per) {
+    return rate("one", null, "acme", apiKey, user, routeClass, per, StoreAway.HOLD);
+  }
+
+  private static Policy rate(
+      String id,
+      @Nullable String plan,
+      @Nullable String tenant,
+      @Nullable String apiKey,
+      @Nullable String user,
+      @Nullable String routeClass,
+      Per per,
+      StoreAway storeAway) {
+    return new Policy(
+        id,
+        "limit",
+        plan,
+        tenant,
+        apiKey,
+        user,
+        routeClass,
+        per,
+        50,
+        100,
+        0,
+        false,
+        false,
+        storeAway);
+  }
+
+  private static Policy onStreams(Policy rate) {
+    return new Policy(
+        rate.id(),
+        rate.limit(),
+        rate.plan(),
+        rate.tenant(),
+        rate.apiKey(),
+        rate.user(),
+        rate.routeClass(),
+        rate.per(),
+        0,
+        0,
+        10,
+        false,
+        false,
+        rate.storeAway());
+  }
+
+  @ParameterizedTest
+  @MethodSource("policiesOfOneLimit")
+  void keepsTheUnitsOfEachPolicyApart(Policy any, Policy one, Subject ofOne, Subject ofAny) {
+    service.spent.add("one");
+    try (Leases leases = service.start(any, one)) {
+      for (int i = 0; i < 5; i++) {
+        Decision admitted = now(leases.admit(ofAny));
+        assertThat(admitted).isInstanceOf(Decision.Admitted.class);
+        assertThat(admitted.policy()).isEqualTo(any);
+        Decision refused = now(leases.admit(ofOne));
+        assertThat(refused).isInstanceOf(Decision.Refused.class);
+        assertThat(refused.policy()).isEqualTo(one);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("policiesOfOneLimit")
+  void keepsTheStreamsOfEachPolicyApart(Policy any, Policy one, Subject ofOne, Subject ofAny) {
+    service.spent.add("one");
+    try (Leases leases = service.start(onStreams(any), onStreams(one))) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(leases.open(ofAny).toCompletableFuture().join().stream()).isNotNull();
+        StreamAdmission refused = leases.open(ofOne).toCompletableFuture().join();
+        assertThat(refused.decision().policy()).isEqualTo(onStreams(one));
+        assertThat(refused.stream()).isNull();
+      }
+      List<Wire.Streams> counts =
+          service.calls.stream().flatMap(call -> call.streams().stream()).toList();
+      assertThat(counts.stream().filter(count -> count.policy().equals("one")))
+          .isNotEmpty()
+          .allMatch(count -> count.open() == 0);
+      assertThat(counts.stream().filter(count -> count.policy().equals("any")))
+          .anyMatch(count -> count.open() == 2);
+    }
+  }
+
+  static Stream<Arguments> policiesInPlaceOfAnother() {
+    return Stream.of(
+        Arguments.of(
+            "anna", rate("any", "default", null, null, null, null, Per.USER, StoreAway.HOLD)),
+        Arguments.of("anna", one(null, null, null, Per.USER)),
+        Arguments.of("anna", one(null, "anna", null, Per.USER)),
+        Arguments.of("", one(null, "anna", null, Per.TENANT)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("policiesInPlaceOfAnother")
+  void keepsTheBucketWhenAnotherPolicyTakesThePlace(String key, Policy next) {
+    LeaseSettings defaults = LeaseSettings.defaults();
+    LeaseSettings curious =
+        new LeaseSettings(
+            defaults.patience(), defaults.callTimeout(), Duration.ofMillis(10), 10, 10, 10);
+    try (Leases leases = service.start(curious, any(Per.USER))) {
+      assertThat(admitted(leases, ANNA)).isTrue();
+      service.replace(next);
+      Awaitility.await().until(() -> next.equals(now(leases.admit(ANNA)).policy()));
+      assertThat(leases.stats().keys()).isEqualTo(1);
+      // what was granted under the one goes back under the other
+      Awaitility.await().until(() -> leases.balances().getFirst().outstanding() == 0);
+      Awaitility.await()
+          .until(
+              () ->
+                  service.demands().stream()
+                      .anyMatch(
+                          demand ->
+                              demand.policy().equals(next.id())
+                                  && demand.key().equals(key)
+                                  && demand.returns() != null));
     }
   }
 }

@@ -8,6 +8,7 @@ import io.plimsoll.ratelimit.lease.LeaseCall.Returned;
 import io.plimsoll.ratelimit.lease.LeaseCall.Streams;
 import io.plimsoll.ratelimit.policy.CurrentPolicies;
 import io.plimsoll.ratelimit.policy.Policy;
+import io.plimsoll.ratelimit.policy.Policy.Per;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -221,7 +222,7 @@ final class LeaseStore implements AutoCloseable {
       Policy policy,
       String key,
       String kind) {
-    String bucket = tenant + '|' + policy.limit() + '|' + key;
+    String bucket = bucket(tenant, policy, key);
     int partition = Math.floorMod(bucket.hashCode(), partitions);
     Part part = parts[partition];
     if (part == null) {
@@ -230,6 +231,29 @@ final class LeaseStore implements AutoCloseable {
     }
     part.keys.add("rl:{" + partitions + "-" + partition + kind + bucket);
     return part;
+  }
+
+  /// Named by all that the bucket's requests have in common, so that no two policies rule it at
+  /// once, and one in another's place finds it; PROTOCOL.md says it exactly.
+  ///
+  /// @param key of a call: what the policy is per
+  private static String bucket(String tenant, Policy policy, String key) {
+    String user = policy.per() == Per.USER ? key : policy.user();
+    String apiKey = policy.per() == Per.KEY ? key : policy.apiKey();
+    StringBuilder name = new StringBuilder(tenant).append('|').append(policy.limit()).append('|');
+    if (user != null) {
+      name.append(user);
+    }
+    if (apiKey != null || policy.routeClass() != null) {
+      name.append('|');
+    }
+    if (apiKey != null) {
+      name.append(apiKey);
+    }
+    if (policy.routeClass() != null) {
+      name.append('|').append(policy.routeClass());
+    }
+    return name.toString();
   }
 
   private Part part(int partition, String gateway) {

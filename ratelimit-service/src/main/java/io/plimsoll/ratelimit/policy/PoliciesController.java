@@ -58,10 +58,6 @@ class PoliciesController {
       if (tenant == null && (apiKey != null || user != null)) {
         throw new InvalidPolicyException("apiKey and user need their tenant.");
       }
-      if (per == Per.USER && apiKey != null) {
-        throw new InvalidPolicyException(
-            "A user's bucket is one for all API keys: leave out apiKey, or say per key.");
-      }
       return new Policy(
           id,
           limit,

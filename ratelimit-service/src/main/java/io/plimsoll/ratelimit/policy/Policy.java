@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// One rule. Of the policies with the same `limit` that fit a request the most specific one holds.
 ///
 /// @param id the operator's choice
-/// @param limit what it limits, in the bucket's key and in the customer's headers: `user`
+/// @param limit what it limits, in the buckets' names and in the customer's headers: `user`
 /// @param plan whom it is for; this and the next four: null for everyone
-/// @param per who shares one bucket: a tenant, an API key or a user
+/// @param per who shares one bucket, of those whom it is for: a tenant, an API key or a user
 /// @param rate units that come back, per second; null where it is about streams
 /// @param burst units that a bucket holds
 /// @param streams how many streams may be open at once; null where it is about requests
@@ -33,7 +33,7 @@ public record Policy(
     boolean shadow,
     StoreAway storeAway) {
 
-  /// Who shares one bucket. The tenant is always part of its key.
+  /// Who shares one bucket. The tenant is always part of its name.
   public enum Per {
     @JsonProperty("tenant")
     TENANT,

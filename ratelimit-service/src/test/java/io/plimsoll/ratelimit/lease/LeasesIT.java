@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.ratelimit.TestRatelimit;
 import io.plimsoll.service.Answer;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import tools.jackson.databind.JsonNode;
 
 /// The protocol, message by message.
@@ -166,6 +171,56 @@ class LeasesIT {
         .get(0)
         .path("granted")
         .asInt();
+  }
+
+  /// Policies, what a call says beside them, and the names in Redis, which instances of other
+  /// versions must find, too.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          "per":"tenant"                                                  ;      ; ''
+          "per":"user"                                                    ; anna ; anna
+          "per":"key"                                                     ; k1   ; |k1
+          "per":"tenant","routeClass":"auth"                              ;      ; ||auth
+          "per":"user","routeClass":"auth"                                ; anna ; anna||auth
+          "per":"key","routeClass":"auth"                                 ; k1   ; |k1|auth
+          "per":"tenant","user":"anna"                                    ;      ; anna
+          "per":"user","user":"anna"                                      ; anna ; anna
+          "per":"key","user":"anna"                                       ; k1   ; anna|k1
+          "per":"tenant","apiKey":"k1"                                    ;      ; |k1
+          "per":"user","apiKey":"k1"                                      ; anna ; anna|k1
+          "per":"key","apiKey":"k1"                                       ; k1   ; |k1
+          "per":"user","user":"anna","apiKey":"k1","routeClass":"auth"    ; anna ; anna|k1|auth
+          """)
+  void namesABucketByWhatItsPolicySays(String rule, @Nullable String key, String name) {
+    String rate = service.policy(tenant, rule + ",\"rate\":10,\"burst\":10");
+    String streams = service.policy(tenant, rule + ",\"streams\":3");
+    String part = key == null ? "" : key;
+    service
+        .call(
+            gateway,
+            1,
+            """
+            "demands":[{"tenant":"%s","policy":"%s","key":"%s","lease":1,"want":1,"held":0}],
+            "streams":[{"tenant":"%s","policy":"%s","key":"%s","open":1,"want":0}]
+            """
+                .formatted(tenant, rate, part, tenant, streams, part))
+        .is(200);
+    assertThat(keys("b", rate)).containsExactly(tenant + "|" + rate + "|" + name);
+    assertThat(keys("s", streams)).containsExactly(tenant + "|" + streams + "|" + name);
+  }
+
+  private List<String> keys(String kind, String limit) {
+    return Objects.requireNonNull(
+        service
+            .context()
+            .getBean(ReactiveStringRedisTemplate.class)
+            .keys("rl:{*}:" + kind + ":" + tenant + "|" + limit + "|*")
+            .map(key -> key.replaceFirst("rl:\\{[^}]*}:.:", ""))
+            .collectList()
+            .block());
   }
 
   @Test

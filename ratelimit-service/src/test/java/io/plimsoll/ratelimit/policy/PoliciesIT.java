@@ -69,6 +69,23 @@ class PoliciesIT {
         .isProblem(409, "policy-conflict");
   }
 
+  /// Each has buckets of its own, whatever else of its limit holds for the same callers.
+  @ParameterizedTest
+  @CsvSource({
+    "tenant, apiKey", "key, apiKey", "user, apiKey",
+    "tenant, user", "key, user", "user, user",
+    "tenant, routeClass", "key, routeClass", "user, routeClass"
+  })
+  void takesWhomAPolicyIsForWithWhateverItIsPer(String per, String selector) {
+    String id = TestRatelimit.newName("policy");
+    put(
+            id,
+            "{\"limit\":\"%s\",\"tenant\":\"t\",\"%s\":\"x\",\"per\":\"%s\",\"streams\":1}"
+                .formatted(id, selector, per))
+        .is(201);
+    service.admin("DELETE", PATH + id, "").is(204);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -78,7 +95,7 @@ class PoliciesIT {
           {"limit":"a","per":"user","rate":1}                                            | invalid-policy
           {"limit":"a","per":"user","rate":1,"burst":1,"streams":1}                      | invalid-policy
           {"limit":"a","per":"user","rate":1,"burst":1,"user":"anna"}                    | invalid-policy
-          {"limit":"a","per":"user","rate":1,"burst":1,"tenant":"t","apiKey":"k"}        | invalid-policy
+          {"limit":"a","per":"key","rate":1,"burst":1,"apiKey":"k"}                      | invalid-policy
           {"limit":"a","per":"user","rate":0,"burst":1}                                  | invalid-body
           {"limit":"a","per":"user","rate":1,"burst":0}                                  | invalid-body
           {"limit":"a","per":"user","streams":0}                                         | invalid-body

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plimsoll.ratelimit.TestRatelimit;
 import io.plimsoll.ratelimit.client.Decision;
 import io.plimsoll.ratelimit.client.OpenStream;
+import io.plimsoll.ratelimit.client.Policy;
 import io.plimsoll.ratelimit.client.StreamAdmission;
 import io.plimsoll.ratelimit.client.Subject;
 import io.plimsoll.subscriptions.TestBackends;
@@ -13,8 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Open streams, exact limits and changes of policies, from end to end.
 class LimitsIT {
@@ -83,6 +87,73 @@ class LimitsIT {
     }
   }
 
+  /// Two policies of one limit: of all requests of a user, and of those of one route class.
+  private String policiesByRouteClass(TestRatelimit service, String any, String auth) {
+    String id = service.policy(tenant, any);
+    String own = TestRatelimit.newName("policy");
+    service
+        .admin(
+            "PUT",
+            "/admin/v1/policies/" + own,
+            "{\"limit\":\"%s\",\"tenant\":\"%s\",\"routeClass\":\"auth\",%s}"
+                .formatted(id, tenant, auth))
+        .is(201);
+    Awaitility.await()
+        .until(
+            () -> service.gateway("/internal/v1/policies", "").body().contains("\"" + own + "\""));
+    return own;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"user", "key", "tenant"})
+  void keepsTheRatesOfRouteClassesApart(String per) {
+    TestRatelimit service = TestRatelimit.shared();
+    String own =
+        policiesByRouteClass(
+            service,
+            // without a lease in time it admits: only what another policy says can refuse
+            "\"per\":\"%s\",\"rate\":500,\"burst\":1000,\"storeAway\":\"open\"".formatted(per),
+            "\"per\":\"%s\",\"rate\":1,\"burst\":2,\"storeAway\":\"hold\"".formatted(per));
+    Subject auth = new Subject(tenant, "none", "key", "anna", "auth");
+    Admissions ofAuth = new Admissions();
+    try (TestGateway one = new TestGateway(service.internal(), admissions)) {
+      for (int i = 0; i < 100; i++) {
+        long from = System.nanoTime();
+        Decision decision = one.decide(auth);
+        if (decision instanceof Decision.Admitted) {
+          ofAuth.add(from, System.nanoTime());
+        }
+        assertThat(decision.policy()).extracting(Policy::id).isEqualTo(own);
+        Decision chat = one.decide(anna);
+        assertThat(chat).isInstanceOf(Decision.Admitted.class);
+        assertThat(chat.policy()).extracting(Policy::routeClass).isNull();
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(40));
+      }
+    }
+    assertThat(ofAuth.size()).isPositive();
+    ofAuth.neverExceed(2 + 1, 1);
+  }
+
+  @Test
+  void keepsTheStreamsOfRouteClassesApart() {
+    TestRatelimit service = TestRatelimit.shared();
+    policiesByRouteClass(
+        service,
+        "\"per\":\"user\",\"streams\":3,\"storeAway\":\"hold\"",
+        "\"per\":\"user\",\"streams\":1,\"storeAway\":\"hold\"");
+    Subject auth = new Subject(tenant, "none", "key", "anna", "auth");
+    try (TestGateway one = new TestGateway(service.internal(), admissions);
+        TestGateway other = new TestGateway(service.internal(), admissions)) {
+      Awaitility.await().until(() -> open(one, anna).stream() != null);
+      Awaitility.await().until(() -> open(other, anna).stream() != null);
+      Awaitility.await().until(() -> open(one, auth).stream() != null);
+      assertThat(open(other, auth).stream()).isNull();
+      Awaitility.await().until(() -> open(one, anna).stream() != null);
+      assertThat(open(other, anna).stream()).isNull();
+      assertThat(open(one, auth).stream()).isNull();
+    }
+  }
+
   @Test
   void followsAChangeOfAPolicy() {
     TestRatelimit service = TestRatelimit.shared();
@@ -124,7 +195,7 @@ class LimitsIT {
         }
         long due = start + TimeUnit.MILLISECONDS.toNanos(i);
         while (System.nanoTime() < due) {
-          java.util.concurrent.locks.LockSupport.parkNanos(due - System.nanoTime());
+          LockSupport.parkNanos(due - System.nanoTime());
         }
         gateway.ask(users.get(i % 100));
       }

@@ -105,6 +105,11 @@ final class TestGateway implements AutoCloseable {
     }
   }
 
+  /// Asks once, and waits for the decision.
+  Decision decide(Subject subject) {
+    return leases.admit(subject).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
   private void count(Decision decision, long from) {
     switch (decision) {
       case Decision.Admitted _ -> {
