@@ -167,6 +167,19 @@ class ChatApiIT {
     assertThat(all.at("/items/0").has("unread")).isFalse();
   }
 
+  /// A message moves no position of its readers' own topics.
+  @Test
+  void aUsersSnapshotSaysWhatIsUnreadNow() {
+    Client anna = chat.user("counts", "anna");
+    Client ben = chat.user("counts", "ben");
+    String room = room(anna, false, "ben");
+    for (int sent = 0; sent < 3; sent++) {
+      JsonNode snapshot = ben.get("/chat/v1/me/events?offset=snapshot").is(200).json();
+      assertThat(snapshot.at("/data/rooms/0/unread").asLong()).isEqualTo(sent);
+      send(anna, room, "hello");
+    }
+  }
+
   @Test
   void unreadIsCountedUpToAThousand() {
     Client anna = chat.user("much", "anna");

@@ -8,4 +8,10 @@ public interface SnapshotSource {
   /// Called inside a read-only repeatable-read transaction that also reads the topic's position, on
   /// a virtual thread; one call serves every reader that waits for that position.
   String snapshot(Topic topic);
+
+  /// Whether this topic's state changes with its own events alone. Then it may be given to all who
+  /// come within 5 s at one position; else it is read anew for whoever asks after it was begun.
+  default boolean followsEvents(Topic topic) {
+    return true;
+  }
 }

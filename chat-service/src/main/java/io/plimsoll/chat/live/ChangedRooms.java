@@ -22,6 +22,8 @@ class ChangedRooms {
 
   private static final String KEY = "chat:changed";
 
+  private static final int MOST_UNTOLD = 10_000;
+
   private static final Duration READ = Duration.ofSeconds(10);
 
   /// A room in which something was sent or deleted.
@@ -41,6 +43,9 @@ class ChangedRooms {
   private final Clock clock;
   private final Set<Changed> here = ConcurrentHashMap.newKeySet();
 
+  /// What other nodes could not be told while Redis was away, confined to the agent's thread.
+  private final Set<Changed> untold = new HashSet<>();
+
   /// What was read last, confined to the agent's thread.
   private Map<String, Double> known = new HashMap<>();
 
@@ -53,6 +58,11 @@ class ChangedRooms {
     here.add(new Changed(tenant, room));
   }
 
+  /// As if they had changed just now.
+  void addAll(Collection<Changed> again) {
+    here.addAll(again);
+  }
+
   /// Rooms that changed on this node since the last call.
   Set<Changed> takeHere() {
     Set<Changed> taken = new HashSet<>(here);
@@ -63,10 +73,14 @@ class ChangedRooms {
   /// Tells the other nodes, and answers what they told since the last call.
   Set<Changed> exchange(Collection<Changed> mine) {
     double now = clock.millis();
-    if (!mine.isEmpty()) {
+    if (untold.size() < MOST_UNTOLD) {
+      untold.addAll(mine);
+    }
+    if (!untold.isEmpty()) {
       Set<TypedTuple<String>> entries = new HashSet<>();
-      mine.forEach(each -> entries.add(TypedTuple.of(each.entry(), now)));
+      untold.forEach(each -> entries.add(TypedTuple.of(each.entry(), now)));
       redis.opsForZSet().add(KEY, entries);
+      untold.clear();
     }
     redis.opsForZSet().removeRangeByScore(KEY, 0, now - 2 * READ.toMillis());
     Set<TypedTuple<String>> recent =

@@ -6,8 +6,6 @@ import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.Topics;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -37,9 +35,11 @@ class PresenceAgent extends Agent {
   private final Topics topics;
   private final EventData data;
   private final LiveSettings settings;
-  private final Clock clock;
   private final Map<Topic, Set<String>> announced = new HashMap<>();
-  private Instant announceAgain = Instant.MIN;
+
+  /// By [System#nanoTime], which no step of the clock moves.
+  private long announceAgain = System.nanoTime();
+
   private boolean boardAway;
 
   PresenceAgent(
@@ -47,22 +47,20 @@ class PresenceAgent extends Agent {
       PresenceBoard board,
       Topics topics,
       EventData data,
-      LiveSettings settings,
-      Clock clock) {
+      LiveSettings settings) {
     super("presence", settings.notice());
     this.streams = streams;
     this.board = board;
     this.topics = topics;
     this.data = data;
     this.settings = settings;
-    this.clock = clock;
   }
 
   @Override
   protected boolean work() {
-    Instant now = clock.instant();
-    if (!now.isBefore(announceAgain)) {
-      announceAgain = now.plus(settings.announce());
+    long now = System.nanoTime();
+    if (now - announceAgain >= 0) {
+      announceAgain = now + settings.announce().toNanos();
       onBoard(board::alive);
       for (Topic room : streams.rooms()) {
         announce(room, streams.present(room), Set.of());

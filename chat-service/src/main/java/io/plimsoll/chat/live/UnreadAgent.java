@@ -130,12 +130,20 @@ public class UnreadAgent extends Agent {
       // own changes only; that Redis is away is logged elsewhere
     }
     Collection<Topic> here = streams.users();
-    if (!changed.isEmpty() && !here.isEmpty()) {
-      due.addAll(concerned(changed, here));
-    }
-    List<Due> batch = take();
-    if (!batch.isEmpty()) {
-      count(batch).forEach(this::tell);
+    List<Due> batch = List.of();
+    try {
+      if (!changed.isEmpty() && !here.isEmpty()) {
+        due.addAll(concerned(changed, here));
+        changed.clear();
+      }
+      batch = take();
+      if (!batch.isEmpty()) {
+        count(batch).forEach(this::tell);
+      }
+    } catch (RuntimeException e) { // the database is away: once more
+      changes.addAll(changed);
+      due.addAll(batch);
+      throw e;
     }
     return false;
   }

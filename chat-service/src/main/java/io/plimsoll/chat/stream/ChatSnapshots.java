@@ -60,6 +60,12 @@ class ChatSnapshots implements SnapshotSource {
             : user(tenant, name));
   }
 
+  /// What is unread changes with other topics' events.
+  @Override
+  public boolean followsEvents(Topic topic) {
+    return ChatTopics.isRoom(topic);
+  }
+
   private RoomSnapshot room(String tenant, String id, long number) {
     return new RoomSnapshot(
         rooms.snapshot(tenant, number).orElseThrow(() -> new UnknownRoomException(id)),

@@ -13,6 +13,11 @@ public interface Delivery {
   /// @param events consecutive and in order
   void appended(long topicId, List<StoredEvent> events);
 
+  /// How often the log was found to have gone back: then ids of topics may be others'.
+  default long undone() {
+    return 0;
+  }
+
   /// Passes on what is never stored.
   ///
   /// @param topicId where it goes; after a restored backup it may be another topic's

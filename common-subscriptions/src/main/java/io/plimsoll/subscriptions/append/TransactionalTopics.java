@@ -33,6 +33,7 @@ public final class TransactionalTopics implements Topics {
   private final GroupCommit groupCommit;
   private final Allowances allowances;
   private final Cache<Topic, Long> ids;
+  private volatile long undone;
 
   public TransactionalTopics(
       EventLog log, Delivery delivery, AppendSettings settings, Ticker ticker) {
@@ -128,6 +129,11 @@ public final class TransactionalTopics implements Topics {
   }
 
   private Optional<Long> id(Topic topic) {
+    long now = delivery.undone();
+    if (undone != now) {
+      undone = now;
+      ids.invalidateAll();
+    }
     Optional<Long> cached = Optional.ofNullable(ids.getIfPresent(topic));
     if (cached.isPresent()) {
       return cached;

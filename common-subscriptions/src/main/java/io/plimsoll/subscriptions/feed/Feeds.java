@@ -244,6 +244,11 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
   }
 
   @Override
+  public long undone() {
+    return voids();
+  }
+
+  @Override
   public void ephemeral(long topicId, Topic topic, String type, String data) {
     Instant time = clock.instant();
     TopicFeed feed = byId.get(topicId);
@@ -339,6 +344,38 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
       feed.makeVoid();
     }
     return held;
+  }
+
+  /// Brings the feed, whatever the topic's name leads to by now, to the head that the primary
+  /// shows. Waits for the log.
+  ///
+  /// @return false if the log has no longer what it holds
+  /// @throws LogUnavailableException if the log does not answer in time
+  public boolean reachByItself(TopicFeed feed) {
+    long deadline = System.nanoTime() + settings.joinTimeout().toNanos();
+    long atLeast = feed.headOffset();
+    List<Head> rows;
+    reading.acquireUninterruptibly();
+    try {
+      rows = log.heads(List.of(feed.id()));
+    } catch (RuntimeException e) {
+      throw new LogUnavailableException(e);
+    } finally {
+      reading.release();
+    }
+    if (rows.isEmpty()) {
+      feed.makeVoid();
+      return false;
+    }
+    CompletableFuture<Void> reached = feed.reach(rows.getFirst(), atLeast);
+    try {
+      await(reached, deadline);
+      return true;
+    } catch (FeedVoidException _) {
+      return false;
+    } finally {
+      feed.forget(reached);
+    }
   }
 
   void forgetSegment(TopicFeed feed, long offset) {

@@ -56,22 +56,31 @@ public final class Entrance {
     return enter(stream, from, resetIfLost, true, false);
   }
 
-  /// Goes on from where it entered before in the same request. A topic that is gone without an
-  /// event that said so may have been undone: its position is lost.
+  /// Goes on from where it entered before in the same request: where the topic is gone, to the
+  /// event that says so. A topic that is gone without one may have been undone: its position is
+  /// lost.
   Entered goOn(TopicStream stream, Entered from) {
-    if (saysItsEnd(from)) {
-      return from; // its name leads to it no more
-    }
     try {
       return enter(stream, new From.At(from.at()), false, false, false);
     } catch (StreamProblem problem) {
-      throw problem.reason() == Cause.DELETED ? positionLost() : problem;
+      boolean astray = problem.reason() == Cause.DELETED || problem.reason() == Cause.LOST;
+      if (astray && hasMore(stream.topic(), from)) {
+        return from;
+      }
+      throw astray ? positionLost() : problem;
     }
   }
 
-  private static boolean saysItsEnd(Entered from) {
-    List<Frame> since = from.feed().newest(from.at().offset(), SCAN_BYTES);
-    return since != null && since.stream().anyMatch(frame -> frame.ends() instanceof Ends.Everyone);
+  /// Whether a topic that the name leads to no more has events after that.
+  private boolean hasMore(Topic topic, Entered from) {
+    try {
+      Joined named = feeds.join(topic, false).orElse(null);
+      return (named == null || named.feed().id() != from.feed().id())
+          && feeds.reachByItself(from.feed())
+          && !from.at().equals(from.feed().head());
+    } catch (LogUnavailableException e) {
+      throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
+    }
   }
 
   /// Enters again because the history in which the position was reached has been undone, or may

@@ -32,11 +32,13 @@ public final class Snapshots {
           .expireAfterWrite(Duration.ofSeconds(5))
           .build();
 
+  private final SnapshotSource source;
   private final SingleFlight<Topic, Snapshot> flights;
 
   /// @param transactions read-only, repeatable read
   public Snapshots(
       EventLog log, SnapshotSource source, TransactionOperations transactions, Feeds feeds) {
+    this.source = source;
     flights =
         new SingleFlight<>(
             feeds::read,
@@ -61,7 +63,7 @@ public final class Snapshots {
   /// The topic's state, at this position or a later one.
   Snapshot get(Topic topic, Position head) {
     Snapshot kept = recent.getIfPresent(topic);
-    if (kept != null && kept.position().equals(head)) {
+    if (kept != null && kept.position().equals(head) && source.followsEvents(topic)) {
       return kept;
     }
     try {

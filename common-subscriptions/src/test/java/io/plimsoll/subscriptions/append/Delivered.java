@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Delivered implements Delivery {
 
   final List<Batch> batches = new CopyOnWriteArrayList<>();
+  volatile long undone;
   final List<String> ephemeral = new CopyOnWriteArrayList<>();
 
   record Batch(long topicId, List<StoredEvent> events) {}
@@ -21,6 +22,11 @@ final class Delivered implements Delivery {
   @Override
   public void ephemeral(long topicId, Topic topic, String type, String data) {
     ephemeral.add(topicId + " " + type + " " + data);
+  }
+
+  @Override
+  public long undone() {
+    return undone;
   }
 
   List<String> data() {

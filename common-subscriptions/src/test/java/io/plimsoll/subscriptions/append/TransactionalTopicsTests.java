@@ -137,4 +137,18 @@ class TransactionalTopicsTests {
 
     assertThat(delivered.ephemeral).hasSize(2).doesNotHaveDuplicates();
   }
+
+  /// As after a restored backup, which this node's feeds notice.
+  @Test
+  void looksATopicUpAgainWhenTheLogWentBack() {
+    topics.create(TOPIC);
+    topics.ephemeral(TOPIC, "alice", "typing", "{}");
+    log.delete(TOPIC);
+    log.create(TOPIC);
+    delivered.undone = 1;
+    topics.ephemeral(TOPIC, "alice", "typing", "{}");
+
+    assertThat(delivered.ephemeral.getLast())
+        .isEqualTo(log.find(TOPIC).orElseThrow().topicId() + " typing {}");
+  }
 }

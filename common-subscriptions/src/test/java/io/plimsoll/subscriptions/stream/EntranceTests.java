@@ -14,7 +14,6 @@ import io.plimsoll.subscriptions.feed.FeedSettings;
 import io.plimsoll.subscriptions.feed.Feeds;
 import io.plimsoll.subscriptions.feed.TestFeeds;
 import io.plimsoll.subscriptions.feed.TopicFeed;
-import io.plimsoll.subscriptions.log.EventLog.Appended;
 import io.plimsoll.subscriptions.log.InMemoryEventLog;
 import io.plimsoll.subscriptions.log.TestLog;
 import io.plimsoll.subscriptions.stream.Entrance.Entered;
@@ -110,13 +109,15 @@ class EntranceTests {
       TopicStream stream = TopicStream.of(TOPIC, "reader", null);
       Entered entered = entrance.enter(stream, new StreamRequest.From.Now(), false);
       if (told) {
-        Appended last = log.appendAlone(TOPIC, List.of(NewEvent.of("gone", "1")));
-        feeds.appended(last.topicId(), last.events());
+        String large = "\"" + "x".repeat(60_000) + "\"";
+        for (String data : List.of(large, large, large, "1")) { // of which this node has not heard
+          log.appendAlone(TOPIC, List.of(NewEvent.of("last", data)));
+        }
       }
       log.delete(TOPIC);
       if (told) {
         TopicFeed feed = entrance.goOn(stream, entered).feed();
-        assertThat(entrance.frames(feed, entered.at().offset(), 100)).hasSize(1);
+        assertThat(entrance.frames(feed, entered.at().offset(), 1_000_000)).hasSize(4);
       } else {
         assertThatExceptionOfType(StreamProblem.class)
             .isThrownBy(() -> entrance.goOn(stream, entered))
