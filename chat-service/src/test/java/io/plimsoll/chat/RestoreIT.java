@@ -72,4 +72,17 @@ class RestoreIT {
         .update();
     assertThat(access.mayRead("readers", undone, number, "anna")).isFalse();
   }
+
+  @Test
+  void aRoomGetsAnotherNumberWhereTheirSequenceWentBack() {
+    Client anna = chat.user("sequence", "anna");
+    room(anna, false);
+    database
+        .sql(
+            "select setval('room_number', (select number from room where tenant = 'sequence'), false)")
+        .query(Long.class)
+        .single();
+    room(anna, false);
+    assertThat(anna.get("/chat/v1/rooms").is(200).json().path("items")).hasSize(2);
+  }
 }

@@ -39,6 +39,9 @@ public class Rooms {
       where r.key.tenant = :tenant and r.id = :id and r.deletedAt is null
       """;
 
+  /// The index that refuses a second room of an id.
+  private static final String ID_IN_USE = "room_id";
+
   private final EntityManager entities;
   private final JdbcClient jdbc;
   private final RoomAccess access;
@@ -103,8 +106,12 @@ public class Rooms {
     try {
       entities.persist(room);
       entities.flush();
-    } catch (ConstraintViolationException _) {
-      throw new RoomExistsException(id); // made at the same moment
+    } catch (ConstraintViolationException e) {
+      if (ID_IN_USE.equals(e.getConstraintName())) {
+        throw new RoomExistsException(id); // made at the same moment
+      }
+      // a sequence goes back where a database is copied and its server killed: another number
+      throw new ConcurrencyFailureException("a room has the number already", e);
     }
     Map<Topic, List<NewEvent>> events =
         members.add(tenant, room.key().number(), id, named).events();
