@@ -7,7 +7,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -17,7 +16,6 @@ import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -94,19 +92,19 @@ class AddressTests {
                 "plimsoll.gateway.client-rate", "1",
                 "plimsoll.gateway.client-burst", "3"))) {
       assertThat(token(gateway, "203.0.113.1", good)).isEqualTo(200);
-      AtomicInteger addresses = new AtomicInteger();
+      int form = 0;
       for (String wrong :
           List.of(
-              basic("key:x"),
               basic("key:x").replace(" ", "  "),
               basic("%6bey:x"),
-              basic("key:x").replace("Basic", "bASIC"))) {
-        Awaitility.await()
-            .pollInterval(Duration.ofMillis(1))
-            .until(
-                () ->
-                    token(gateway, "198.51.100." + addresses.incrementAndGet() % 250, wrong)
-                        == 429);
+              basic("key:x").replace("Basic", "bASIC"),
+              basic("key:x"))) {
+        form++;
+        int tries = 0; // each from another address
+        while (tries < 200 && token(gateway, "198.51." + form + "." + tries, wrong) != 429) {
+          tries++;
+        }
+        assertThat(tries).as(wrong).isLessThan(200);
       }
       assertThat(token(gateway, "203.0.113.1", good)).isEqualTo(200);
     } finally {
