@@ -8,7 +8,9 @@
 /// counts for the users concerned who have a stream of their own open here.
 ///
 /// **Failure.** All of it is best effort. With Redis away each node knows its own users and
-/// changes; what was missed is told with the next announcement or change.
+/// changes, and tells the others of its changes when Redis is back; what could not be counted is
+/// counted again. A node that is killed takes what it had not told with it. No count is repeated
+/// for a stream that comes back, nor after a restored backup: clients ask then.
 @NullMarked
 package io.plimsoll.chat.live;
 

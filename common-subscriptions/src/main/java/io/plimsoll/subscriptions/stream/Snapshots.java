@@ -32,13 +32,11 @@ public final class Snapshots {
           .expireAfterWrite(Duration.ofSeconds(5))
           .build();
 
-  private final SnapshotSource source;
   private final SingleFlight<Topic, Snapshot> flights;
 
   /// @param transactions read-only, repeatable read
   public Snapshots(
       EventLog log, SnapshotSource source, TransactionOperations transactions, Feeds feeds) {
-    this.source = source;
     flights =
         new SingleFlight<>(
             feeds::read,
@@ -55,7 +53,9 @@ public final class Snapshots {
               if (snapshot == null) {
                 throw new IllegalStateException("no snapshot");
               }
-              recent.put(topic, snapshot);
+              if (source.followsEvents(topic)) {
+                recent.put(topic, snapshot);
+              }
               return snapshot;
             });
   }
@@ -63,7 +63,7 @@ public final class Snapshots {
   /// The topic's state, at this position or a later one.
   Snapshot get(Topic topic, Position head) {
     Snapshot kept = recent.getIfPresent(topic);
-    if (kept != null && kept.position().equals(head) && source.followsEvents(topic)) {
+    if (kept != null && kept.position().equals(head)) {
       return kept;
     }
     try {

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +43,10 @@ class FeedFaultTests {
   }
 
   private static TopicFeed followed(Feeds feeds) {
+    return followed(feeds, _ -> {});
+  }
+
+  private static TopicFeed followed(Feeds feeds, Consumer<String> ephemeral) {
     TopicFeed feed = feeds.join(TOPIC, true).orElseThrow().feed();
     feed.follow(
         new Follower() {
@@ -52,7 +57,9 @@ class FeedFaultTests {
           public void voided() {}
 
           @Override
-          public void ephemeral(String type, Instant time, String data) {}
+          public void ephemeral(String type, Instant time, String data) {
+            ephemeral.accept(data);
+          }
         });
     return feed;
   }
@@ -205,21 +212,8 @@ class FeedFaultTests {
   void ephemeralEventsReachTheTopicOfTheirNameOnly() {
     try (Feeds here = node(false, false);
         Feeds there = node(false, false)) {
-      TopicFeed feed = here.join(TOPIC, true).orElseThrow().feed();
       List<String> got = new CopyOnWriteArrayList<>();
-      feed.follow(
-          new Follower() {
-            @Override
-            public void advanced() {}
-
-            @Override
-            public void voided() {}
-
-            @Override
-            public void ephemeral(String type, Instant time, String data) {
-              got.add(data);
-            }
-          });
+      TopicFeed feed = followed(here, got::add);
       Topic other = new Topic("shelf", "other");
       for (Feeds from : List.of(here, there)) {
         from.ephemeral(feed.id(), other, "typing", "theirs");
