@@ -630,4 +630,43 @@ class ChatApiIT {
       own.awaitEphemeral("unread", it -> it.path("unread").asLong() == 0);
     }
   }
+
+  /// Also while another stream of theirs stayed open, and though nothing in the rooms changes.
+  @Test
+  void unreadIsToldToStreamsThatComeBack() {
+    Client anna = chat.user("back", "anna");
+    Client ben = chat.user("back", "ben");
+    String one = room(anna, false, "ben");
+    String two = room(anna, false, "ben");
+    String events = "/chat/v1/me/events";
+    try (Stream stays = ben.stream(events + "?offset=now&live=sse").upToDate()) {
+      String left = ben.get(events + "?offset=now").is(200).header("stream-next-offset");
+      send(anna, one, "one");
+      stays.awaitEphemeral("unread", it -> unread(it, one) == 1);
+      try (Stream back = ben.stream(events + "?live=sse&offset=" + left)) {
+        back.awaitEphemeral("unread", it -> unread(it, one) == 1);
+        back.awaitEphemeral("unread", it -> unread(it, two) == 0);
+      }
+    }
+  }
+
+  /// What was sent was counted for others before.
+  @Test
+  void unreadIsToldToWhoJoins() {
+    Client anna = chat.user("joins", "anna");
+    Client ben = chat.user("joins", "ben");
+    String old = room(anna, false, "ben");
+    String room = room(anna, false);
+    try (Stream own = ben.stream("/chat/v1/me/events?offset=snapshot&live=sse").upToDate()) {
+      send(anna, room, "one");
+      send(anna, old, "two");
+      own.awaitEphemeral("unread", it -> unread(it, old) == 1);
+      ben.put(rooms(room) + "/members/ben").is(201);
+      own.awaitEphemeral("unread", it -> unread(it, room) == 1);
+    }
+  }
+
+  private static long unread(JsonNode told, String room) {
+    return told.path("roomId").asString().equals(room) ? told.path("unread").asLong() : -1;
+  }
 }

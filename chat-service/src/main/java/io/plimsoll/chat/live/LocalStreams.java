@@ -26,6 +26,9 @@ class LocalStreams implements StreamListener {
   /// Rooms where somebody came or went since they were last taken.
   private final Set<Topic> changed = ConcurrentHashMap.newKeySet();
 
+  /// Of these, those who may not know what is unread, since they were last taken.
+  private final Set<Topic> returned = ConcurrentHashMap.newKeySet();
+
   @Override
   public void opened(Topic topic, String subscriber) {
     String user = ChatTopics.subscriberUser(subscriber);
@@ -63,6 +66,25 @@ class LocalStreams implements StreamListener {
     } else {
       users.remove(topic);
     }
+  }
+
+  @Override
+  public void caughtUp(Topic topic, String subscriber) {
+    if (!ChatTopics.isRoom(topic)) {
+      returned.add(topic);
+    }
+  }
+
+  /// Some of the users who came back to their own topic.
+  Collection<Topic> takeReturned(int most) {
+    List<Topic> taken = returned.stream().limit(most).toList();
+    taken.forEach(returned::remove);
+    return taken;
+  }
+
+  /// Has them taken once more.
+  void returned(Collection<Topic> again) {
+    returned.addAll(again);
   }
 
   /// Who is in the room by way of this node.

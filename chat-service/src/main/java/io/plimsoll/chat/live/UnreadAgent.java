@@ -5,9 +5,12 @@ import io.plimsoll.chat.place.Agent;
 import io.plimsoll.chat.place.ChatTopics;
 import io.plimsoll.chat.place.EventData;
 import io.plimsoll.chat.place.EventTypes;
+import io.plimsoll.chat.room.Joined;
 import io.plimsoll.chat.room.RoomLists;
 import io.plimsoll.subscriptions.Topic;
 import io.plimsoll.subscriptions.Topics;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -19,10 +22,12 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.event.TransactionalEventListener;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-/// Tells users who follow their own topic on this node how much is unread in rooms that changed.
+/// Tells users who follow their own topic on this node how much is unread in rooms that changed,
+/// and in all of theirs when they came back to it without a snapshot.
 ///
 /// Counted for the users who are due, a bounded number per interval; the others are due next time.
 /// What they know already is not known here, for a snapshot may have told them meanwhile.
@@ -37,6 +42,15 @@ public class UnreadAgent extends Agent {
       join current_member m on m.tenant = r.tenant and m.room = r.number
       join unnest(?, ?) as here (tenant, user_id)
         on here.tenant = m.tenant and here.user_id = m.user_id
+      where r.deleted_at is null
+      """;
+
+  private static final String ROOMS_OF =
+      """
+      select m.tenant, m.user_id, m.room, r.id
+      from unnest(?, ?) as returned (tenant, user_id)
+      join current_member m on m.tenant = returned.tenant and m.user_id = returned.user_id
+      join room r on r.tenant = m.tenant and r.number = m.room
       where r.deleted_at is null
       """;
 
@@ -57,6 +71,9 @@ public class UnreadAgent extends Agent {
           limit %d) capped) counted
       """
           .formatted(RoomLists.MOST_UNREAD);
+
+  /// Users whose rooms are looked up at once: few, for each may have a thousand.
+  private static final int RETURNED = 5;
 
   private static final String TOLD = "chat:unread:";
 
@@ -114,6 +131,12 @@ public class UnreadAgent extends Agent {
         });
   }
 
+  /// A room that the user has not heard of may have messages.
+  @TransactionalEventListener
+  void joined(Joined joined) {
+    cursorMoved(joined.tenant(), joined.user(), joined.room(), joined.roomId());
+  }
+
   /// The user has read on, wherever their streams are.
   public void cursorMoved(String tenant, String user, long room, String roomId) {
     if (due.size() < 20 * settings.unreadBatch()) {
@@ -130,18 +153,24 @@ public class UnreadAgent extends Agent {
       // own changes only; that Redis is away is logged elsewhere
     }
     Collection<Topic> here = streams.users();
+    Collection<Topic> returned = List.of();
     List<Due> batch = List.of();
     try {
       if (!changed.isEmpty() && !here.isEmpty()) {
         due.addAll(concerned(changed, here));
         changed.clear();
       }
+      do {
+        returned = streams.takeReturned(RETURNED);
+        due.addAll(roomsOf(returned));
+      } while (!returned.isEmpty() && due.size() < settings.unreadBatch());
       batch = take();
       if (!batch.isEmpty()) {
         count(batch).forEach(this::tell);
       }
     } catch (RuntimeException e) { // the database is away: once more
       changes.addAll(changed);
+      streams.returned(returned);
       due.addAll(batch);
       throw e;
     }
@@ -153,12 +182,31 @@ public class UnreadAgent extends Agent {
         .params(
             changed.stream().map(Changed::tenant).toArray(String[]::new),
             changed.stream().map(Changed::room).toArray(Long[]::new),
-            here.stream().map(ChatTopics::tenant).toArray(String[]::new),
-            here.stream().map(ChatTopics::name).toArray(String[]::new))
-        .query(
-            (row, _) ->
-                new Due(row.getString(1), row.getString(2), row.getLong(3), row.getString(4)))
+            tenants(here),
+            names(here))
+        .query((row, _) -> due(row))
         .list();
+  }
+
+  private List<Due> roomsOf(Collection<Topic> users) {
+    return users.isEmpty()
+        ? List.of()
+        : jdbc.sql(ROOMS_OF)
+            .params(tenants(users), names(users))
+            .query((row, _) -> due(row))
+            .list();
+  }
+
+  private static String[] tenants(Collection<Topic> users) {
+    return users.stream().map(ChatTopics::tenant).toArray(String[]::new);
+  }
+
+  private static String[] names(Collection<Topic> users) {
+    return users.stream().map(ChatTopics::name).toArray(String[]::new);
+  }
+
+  private static Due due(ResultSet row) throws SQLException {
+    return new Due(row.getString(1), row.getString(2), row.getLong(3), row.getString(4));
   }
 
   private List<Due> take() {
@@ -185,11 +233,7 @@ public class UnreadAgent extends Agent {
             batch.stream().map(Due::user).toArray(String[]::new),
             batch.stream().map(Due::room).toArray(Long[]::new),
             batch.stream().map(Due::roomId).toArray(String[]::new))
-        .query(
-            (row, _) ->
-                new Counted(
-                    new Due(row.getString(1), row.getString(2), row.getLong(3), row.getString(4)),
-                    row.getLong(5)))
+        .query((row, _) -> new Counted(due(row), row.getLong(5)))
         .list();
   }
 

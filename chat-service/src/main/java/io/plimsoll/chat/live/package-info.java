@@ -9,8 +9,8 @@
 ///
 /// **Failure.** All of it is best effort. With Redis away each node knows its own users and
 /// changes, and tells the others of its changes when Redis is back; what could not be counted is
-/// counted again. A node that is killed takes what it had not told with it. No count is repeated
-/// for a stream that comes back, nor after a restored backup: clients ask then.
+/// counted again. A node that is killed takes what it had not told with it: its streams come back,
+/// and are told then. After a restored backup clients ask.
 @NullMarked
 package io.plimsoll.chat.live;
 

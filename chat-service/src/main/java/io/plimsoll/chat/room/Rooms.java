@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.hibernate.exception.ConstraintViolationException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -49,6 +50,7 @@ public class Rooms {
   private final Users users;
   private final Topics topics;
   private final EventData data;
+  private final ApplicationEventPublisher publisher;
   private final Clock clock;
 
   Rooms(
@@ -59,6 +61,7 @@ public class Rooms {
       Users users,
       Topics topics,
       EventData data,
+      ApplicationEventPublisher publisher,
       Clock clock) {
     this.entities = entities;
     this.jdbc = jdbc;
@@ -67,6 +70,7 @@ public class Rooms {
     this.users = users;
     this.topics = topics;
     this.data = data;
+    this.publisher = publisher;
     this.clock = clock;
   }
 
@@ -227,9 +231,11 @@ public class Rooms {
     if (!additions.events().isEmpty()) {
       topics.append(additions.events());
     }
-    return additions.members().isEmpty() // somebody else's transaction was quicker
-        ? wasMember(room, user)
-        : new Added(additions.members().getFirst(), true);
+    if (additions.members().isEmpty()) { // somebody else's transaction was quicker
+      return wasMember(room, user);
+    }
+    publisher.publishEvent(new Joined(caller.tenant(), user, room.number(), id));
+    return new Added(additions.members().getFirst(), true);
   }
 
   private Added wasMember(FoundRoom room, String user) {

@@ -234,6 +234,11 @@ public final class OpenStreams implements SmartLifecycle {
         });
   }
 
+  void caughtUp(TopicStream stream) {
+    TopicStreamer streamer = new TopicStreamer(stream.topic(), stream.subscriber());
+    tell(streamer, () -> listener.caughtUp(streamer.topic, streamer.subscriber));
+  }
+
   /// One after the other for the same topic and subscriber.
   private void tell(TopicStreamer streamer, Runnable news) {
     if (listener == NOBODY) {

@@ -71,6 +71,9 @@ final class StreamChannel extends ChannelDuplexHandler {
   private boolean busy;
   private boolean expiring;
 
+  /// Began without a snapshot, and is yet to catch up.
+  private boolean behind;
+
   /// Access is to be asked for before anything more is sent.
   private boolean suspect;
 
@@ -98,6 +101,7 @@ final class StreamChannel extends ChannelDuplexHandler {
     this.expires = expires;
     this.oldest = oldest;
     at = entered.at();
+    behind = entered.before().isEmpty();
   }
 
   @Override
@@ -205,6 +209,9 @@ final class StreamChannel extends ChannelDuplexHandler {
         case Nothing() -> {
           if (!at.equals(head)) {
             verify();
+          } else if (behind) {
+            behind = false;
+            loop.streams().caughtUp(stream);
           }
           flush(wrote);
           return;
@@ -338,7 +345,8 @@ final class StreamChannel extends ChannelDuplexHandler {
     }
     busy = false;
     at = again.at();
-    if (!again.before().isEmpty()) {
+    behind = again.before().isEmpty();
+    if (!behind) {
       lead(again);
     }
     attach(again.feed());

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -874,8 +875,36 @@ abstract class StreamWireContract {
     second.close();
     Awaitility.await().until(() -> service.heard.contains("closed " + key + " bob"));
 
-    assertThat(service.heard.stream().filter(news -> news.contains(" " + key + " ")))
+    assertThat(heard("opened", "closed"))
         .containsExactly("opened " + key + " bob", "closed " + key + " bob");
+  }
+
+  @Test
+  void tellsTheListenerOfEveryStreamThatCaughtUpWithoutASnapshot() {
+    append(3);
+    try (EventStream all = live("?as=bob&offset=snapshot&live=sse")) {
+      all.skipTo("control");
+      append(1);
+      all.skipTo("data");
+      try (EventStream back = live("?as=bob&offset=-1&live=sse")) {
+        back.skipTo("data");
+        Awaitility.await().until(() -> heard("caught up").size() == 1);
+        append(1);
+        back.skipTo("data");
+      }
+      try (EventStream now = live("?as=bob&offset=now&live=sse")) {
+        now.skipTo("control");
+        Awaitility.await().until(() -> heard("caught up").size() == 2);
+      }
+    }
+    assertThat(heard("caught up")).hasSize(2).containsOnly("caught up " + key + " bob");
+  }
+
+  private List<String> heard(String... news) {
+    return service.heard.stream()
+        .filter(each -> each.contains(" " + key + " "))
+        .filter(each -> Stream.of(news).anyMatch(each::startsWith))
+        .toList();
   }
 
   // --- redaction ---

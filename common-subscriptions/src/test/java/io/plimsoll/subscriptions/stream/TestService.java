@@ -98,6 +98,11 @@ class TestService implements StreamRules, StreamListener {
     heard.add("closed " + topic.key() + " " + subscriber);
   }
 
+  @Override
+  public void caughtUp(Topic topic, String subscriber) {
+    heard.add("caught up " + topic.key() + " " + subscriber);
+  }
+
   /// The state is how many events there were.
   @Bean
   static SnapshotSource snapshots(EventLog log) {
