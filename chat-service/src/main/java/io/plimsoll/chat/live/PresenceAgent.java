@@ -42,6 +42,9 @@ class PresenceAgent extends Agent {
 
   private boolean boardAway;
 
+  /// Whether the board has failed in this round: it is not waited for once per room.
+  private boolean failed;
+
   PresenceAgent(
       LocalStreams streams,
       PresenceBoard board,
@@ -58,6 +61,7 @@ class PresenceAgent extends Agent {
 
   @Override
   protected boolean work() {
+    failed = false;
     long now = System.nanoTime();
     if (now - announceAgain >= 0) {
       announceAgain = now + settings.announce().toNanos();
@@ -116,6 +120,9 @@ class PresenceAgent extends Agent {
 
   /// Does without Redis while it is away.
   private boolean onBoard(Runnable work) {
+    if (failed) {
+      return false;
+    }
     try {
       work.run();
       if (boardAway) {
@@ -124,6 +131,7 @@ class PresenceAgent extends Agent {
       }
       return true;
     } catch (DataAccessException e) {
+      failed = true;
       if (!boardAway) {
         boardAway = true;
         log.warn("Redis is away: each node knows only its own presence: {}", e.toString());

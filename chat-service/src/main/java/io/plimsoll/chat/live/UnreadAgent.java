@@ -16,7 +16,9 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -29,8 +31,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /// Tells users who follow their own topic on this node how much is unread in rooms that changed,
 /// and in all of theirs when they came back to it without a snapshot.
 ///
-/// Counted for the users who are due, a bounded number per interval; the others are due next time.
-/// What they know already is not known here, for a snapshot may have told them meanwhile.
+/// Counted for the users who are due, a bounded number per interval, what changed first; the others
+/// are due next time. What they know already is not known here, for a snapshot may have told them
+/// meanwhile.
 @Component
 public class UnreadAgent extends Agent {
 
@@ -99,6 +102,12 @@ public class UnreadAgent extends Agent {
   private final LiveSettings settings;
   private final ConcurrentSkipListSet<Due> due = new ConcurrentSkipListSet<>();
 
+  /// Rooms of users who came back, confined to the agent's thread like what follows.
+  private final NavigableSet<Due> rooms = new TreeSet<>();
+
+  /// Whether Redis has answered in this round: one that does not is not waited for again and again.
+  private boolean redisAnswers;
+
   /// Where the last round stopped, so that everybody gets a turn.
   private Due last = new Due("", "", 0, "");
 
@@ -141,36 +150,34 @@ public class UnreadAgent extends Agent {
   public void cursorMoved(String tenant, String user, long room, String roomId) {
     if (due.size() < 20 * settings.unreadBatch()) {
       due.add(new Due(tenant, user, room, roomId));
+    } else { // too much to keep for each room: all of the user's, later
+      streams.returned(List.of(ChatTopics.user(tenant, user)));
     }
   }
 
   @Override
   protected boolean work() {
     Set<Changed> changed = new HashSet<>(changes.takeHere());
+    redisAnswers = true;
     try {
       changed.addAll(changes.exchange(changed));
     } catch (DataAccessException _) {
-      // own changes only; that Redis is away is logged elsewhere
+      redisAnswers = false; // own changes only; that Redis is away is logged elsewhere
     }
     Collection<Topic> here = streams.users();
-    Collection<Topic> returned = List.of();
     List<Due> batch = List.of();
     try {
       if (!changed.isEmpty() && !here.isEmpty()) {
         due.addAll(concerned(changed, here));
         changed.clear();
       }
-      do {
-        returned = streams.takeReturned(RETURNED);
-        due.addAll(roomsOf(returned));
-      } while (!returned.isEmpty() && due.size() < settings.unreadBatch());
+      takeReturned();
       batch = take();
       if (!batch.isEmpty()) {
         count(batch).forEach(this::tell);
       }
     } catch (RuntimeException e) { // the database is away: once more
       changes.addAll(changed);
-      streams.returned(returned);
       due.addAll(batch);
       throw e;
     }
@@ -188,13 +195,23 @@ public class UnreadAgent extends Agent {
         .list();
   }
 
-  private List<Due> roomsOf(Collection<Topic> users) {
-    return users.isEmpty()
-        ? List.of()
-        : jdbc.sql(ROOMS_OF)
-            .params(tenants(users), names(users))
-            .query((row, _) -> due(row))
-            .list();
+  private void takeReturned() {
+    while (rooms.size() < settings.unreadBatch()) {
+      Collection<Topic> returned = streams.takeReturned(RETURNED);
+      if (returned.isEmpty()) {
+        return;
+      }
+      try {
+        rooms.addAll(
+            jdbc.sql(ROOMS_OF)
+                .params(tenants(returned), names(returned))
+                .query((row, _) -> due(row))
+                .list());
+      } catch (RuntimeException e) {
+        streams.returned(returned);
+        throw e;
+      }
+    }
   }
 
   private static String[] tenants(Collection<Topic> users) {
@@ -209,18 +226,22 @@ public class UnreadAgent extends Agent {
     return new Due(row.getString(1), row.getString(2), row.getLong(3), row.getString(4));
   }
 
+  /// What changed leaves a fifth of the round to those who came back.
   private List<Due> take() {
+    int most = settings.unreadBatch();
+    int changed = rooms.isEmpty() ? most : most - most / 5;
     List<Due> batch = new ArrayList<>();
-    take(due.tailSet(last, false).iterator(), batch);
-    take(due.iterator(), batch);
+    take(due.tailSet(last, false).iterator(), batch, changed);
+    take(due.iterator(), batch, changed);
     if (!batch.isEmpty()) {
       last = batch.getLast();
     }
+    take(rooms.iterator(), batch, most);
     return batch;
   }
 
-  private void take(Iterator<Due> from, List<Due> batch) {
-    while (batch.size() < settings.unreadBatch() && from.hasNext()) {
+  private static void take(Iterator<Due> from, List<Due> batch, int most) {
+    while (batch.size() < most && from.hasNext()) {
       batch.add(from.next());
       from.remove();
     }
@@ -254,14 +275,16 @@ public class UnreadAgent extends Agent {
   /// one must not outlive.
   private boolean mayTell(Due to) {
     try {
-      return Boolean.TRUE.equals(
-          redis
-              .opsForValue()
-              .setIfAbsent(
-                  TOLD + PresenceBoard.hash(to.tenant + "/" + to.user + "/" + to.room),
-                  "",
-                  settings.unread().multipliedBy(9).dividedBy(10)));
+      return !redisAnswers
+          || Boolean.TRUE.equals(
+              redis
+                  .opsForValue()
+                  .setIfAbsent(
+                      TOLD + PresenceBoard.hash(to.tenant + "/" + to.user + "/" + to.room),
+                      "",
+                      settings.unread().multipliedBy(9).dividedBy(10)));
     } catch (DataAccessException _) {
+      redisAnswers = false;
       return true; // and the event reaches this node's streams only
     }
   }

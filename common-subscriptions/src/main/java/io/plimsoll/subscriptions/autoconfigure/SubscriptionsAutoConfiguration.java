@@ -1,6 +1,7 @@
 package io.plimsoll.subscriptions.autoconfigure;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisURI;
 import io.plimsoll.subscriptions.SnapshotSource;
 import io.plimsoll.subscriptions.StreamListener;
@@ -29,6 +30,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -189,6 +191,13 @@ public class SubscriptionsAutoConfiguration {
         }
       }
       return new RedisBus(uri.withSsl(redis.getSslBundle() != null).build());
+    }
+
+    /// Makes an absent Redis known at once to the service's own use of it, too: a command is
+    /// refused, not kept for later.
+    @Bean
+    LettuceClientOptionsBuilderCustomizer refuseWhileDisconnected() {
+      return options -> options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS);
     }
   }
 
