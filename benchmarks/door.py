@@ -32,8 +32,9 @@ JVM = ["-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemo
        "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
 ONE_CORE = ["-XX:ActiveProcessorCount=1"]
 HEAP = "-Xmx512m"
-# of our gateway: a pause is as long as what lives in the young generation
-YOUNG = "-Xmn16m"
+# of our gateway: a pause is as long as what lives in the young generation, and on one core the compilers are to
+# run in what time the event loop leaves (nice 10)
+OURS = ["-Xmn16m", "-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=10"]
 
 
 def jar(module, name=None):
@@ -317,7 +318,7 @@ class Gateway(Service):
                                       f"--plimsoll.gateway.services.{name}.upstreams={behind.url()}")]
         self.backends, self.tokens = backends, None
         super().__init__("platform-gateway", {**gateway_environment(backends), **(environment or {})}, SERVER,
-                         [*ONE_CORE, HEAP, YOUNG], arguments=arguments, **options)
+                         [*ONE_CORE, HEAP, *OURS], arguments=arguments, **options)
         self.name = "plimsoll"
 
     # as servers.Streams wants it

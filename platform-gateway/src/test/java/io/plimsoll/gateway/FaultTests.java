@@ -285,12 +285,15 @@ class FaultTests {
     }
   }
 
-  /// Nobody asked for another protocol either.
+  /// Nobody asked for another protocol either, nor for another transfer coding.
   @ParameterizedTest
   @ValueSource(
       strings = {
         "SSH-2.0-OpenSSH_9.2",
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket"
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: gzip, chunked"
       })
   void answersGarbageWith503(String what) throws Exception {
     try (RawUpstream garbage = RawUpstream.answering(what + "\r\n\r\n")) {

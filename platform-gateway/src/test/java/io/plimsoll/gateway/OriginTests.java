@@ -82,6 +82,19 @@ class OriginTests {
     Awaitility.await().until(() -> send(late).statusCode() == 200);
   }
 
+  /// Whoever makes a name of theirs lead here.
+  @Test
+  void isNotTheGatewaysOwnBecauseHostSaysSo() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(
+          "GET /chat/v1 HTTP/1.1\r\nHost: evil.example\r\nOrigin: https://evil.example\r\n"
+              + "Connection: close\r\nAuthorization: Bearer "
+              + TestKeys.token()
+              + "\r\n\r\n");
+      assertThat(client.rest()).startsWith("HTTP/1.1 403 ").contains("origin-not-allowed");
+    }
+  }
+
   @Test
   void asksBeforeAnythingIsKnownOfIt() throws Exception {
     HttpResponse<String> response =

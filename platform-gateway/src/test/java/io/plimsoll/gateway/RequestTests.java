@@ -182,13 +182,14 @@ class RequestTests {
       "TE",
       "Upgrade",
       "Keep-Alive",
-      "X-Mine"
+      "X-Mine",
+      "X_Ours"
     };
     StringBuilder request =
         new StringBuilder("GET /chat/v1/rooms HTTP/1.1\r\nHost: evil.test\r\n")
             .append("Authorization: Bearer ")
             .append(TestKeys.token())
-            .append("\r\nConnection: close, X-Mine, X-Request-Id, Authorization\r\n")
+            .append("\r\nConnection: close, X-Mine, X_Ours, X-Request-Id, Authorization\r\n")
             .append(
                 "X-Harmless: 1\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n");
     for (String name : spoofed) {
@@ -384,15 +385,19 @@ class RequestTests {
   void refusesPagesOfOtherOriginsButNotItsOwn() throws Exception {
     for (String origin :
         List.of(
-            "https://app.example.evil", "null", "http://app.example", "https://app.example:444")) {
+            "https://app.example.evil",
+            "null",
+            "http://app.example",
+            "https://app.example:444",
+            "http://127.0.0.1:" + gateway.port())) {
       problem(
           send(gateway.authorized("/chat/v1").header("Origin", origin)), 403, "origin-not-allowed");
     }
     assertThat(upstream.seen()).isEmpty();
-    for (String origin : List.of("http://gateway.test", "http://127.0.0.1:" + gateway.port())) {
-      assertThat(send(gateway.authorized("/chat/v1").header("Origin", origin)).statusCode())
-          .isEqualTo(200);
-    }
+    assertThat(
+            send(gateway.authorized("/chat/v1").header("Origin", "http://gateway.test"))
+                .statusCode())
+        .isEqualTo(200);
   }
 
   @Test

@@ -18,6 +18,9 @@ final class UsageReader {
   private static final int MAX_STEPS = 800;
   private static final int DEFAULT_STEPS = 24;
 
+  /// Where RFC 3339 ends, in seconds.
+  private static final long YEAR_10000 = 253_402_300_800L;
+
   /// What was used in one step.
   record Used(
       Instant start,
@@ -56,8 +59,13 @@ final class UsageReader {
     long end = -Math.floorDiv(-seconds("to", to, clock.instant()), length) * length;
     long start =
         Math.floorDiv(
-                seconds("from", from, Instant.ofEpochSecond(end - DEFAULT_STEPS * length)), length)
+                seconds(
+                    "from", from, Instant.ofEpochSecond(Math.max(0, end - DEFAULT_STEPS * length))),
+                length)
             * length;
+    if (end >= YEAR_10000) {
+      throw new InvalidRangeException("to must be before the year 10000.");
+    }
     if (start >= end || (end - start) / length > MAX_STEPS) {
       throw new InvalidRangeException(
           "to must be after from, by " + MAX_STEPS + " " + step.value() + "s at most.");
@@ -75,7 +83,7 @@ final class UsageReader {
   private static long seconds(String name, @Nullable String wanted, Instant otherwise) {
     try {
       Instant instant = wanted == null ? otherwise : Instant.parse(wanted);
-      if (instant.getEpochSecond() >= 0 && instant.getEpochSecond() < 253_402_300_800L) {
+      if (instant.getEpochSecond() >= 0 && instant.getEpochSecond() < YEAR_10000) {
         return instant.getEpochSecond();
       }
     } catch (DateTimeParseException e) {

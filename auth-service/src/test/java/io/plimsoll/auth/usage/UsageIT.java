@@ -211,6 +211,7 @@ class UsageIT {
     Answer days = usage("step=day&from=2026-03-04T11:12:13Z&to=2026-03-05T00:00:01Z");
     assertThat(days.text("from")).isEqualTo("2026-03-04T00:00:00Z");
     assertThat(days.text("to")).isEqualTo("2026-03-06T00:00:00Z");
+    assertThat(usage("to=1970-01-01T05:00:00Z").text("from")).isEqualTo("1970-01-01T00:00:00Z");
   }
 
   @ParameterizedTest
@@ -224,7 +225,8 @@ class UsageIT {
         "from=2026-03-05T00:00:00Z&to=2026-03-04T00:00:00Z",
         "from=2026-01-01T00:00:00Z&to=2026-03-04T00:00:00Z",
         "step=day&from=2016-01-01T00:00:00Z&to=2026-03-04T00:00:00Z",
-        "from=-200000000-01-01T00:00:00Z"
+        "from=-200000000-01-01T00:00:00Z",
+        "from=9999-12-31T00:00:00Z&to=9999-12-31T23:59:59Z"
       })
   void refusesBadRanges(String query) {
     usage(query).isProblem(400, "invalid-range");

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Lets pages call the platform: those of its own origin and of listed ones with every token,
+/// Lets pages call the platform: those of its own URL and of listed origins with every token,
 /// others if the tenant of their token allows it, which [Origins] decides when that tenant is
 /// known.
 ///
@@ -68,7 +68,7 @@ public final class Cors implements Step {
       call.answer(204, Unpooled.EMPTY_BUFFER);
       return null;
     }
-    if (allowed.contains(origin) || sameOrigin(origin, call)) {
+    if (allowed.contains(origin)) {
       headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     } else {
       headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -81,11 +81,5 @@ public final class Cors implements Step {
   private static boolean isPreflight(Call call) {
     return HttpMethod.OPTIONS.equals(call.method())
         && call.headers().contains(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
-  }
-
-  /// The page was loaded from here, by whatever name.
-  private static boolean sameOrigin(String origin, Call call) {
-    String host = call.headers().get(HttpHeaderNames.HOST);
-    return host != null && (origin.equals("http://" + host) || origin.equals("https://" + host));
   }
 }

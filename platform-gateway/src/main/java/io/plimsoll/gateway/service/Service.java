@@ -1,9 +1,11 @@
 package io.plimsoll.gateway.service;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import org.springframework.web.util.UriUtils;
 
 /// A product behind the gateway.
 ///
@@ -84,9 +86,16 @@ public record Service(
   }
 
   /// The class that a path belongs to: the service's name, unless a pattern says otherwise.
+  ///
+  /// Paths that services take for the same are of the same class: escapes are decoded (those of
+  /// slashes and dots were refused before), and a slash at the end makes no difference.
   public String routeClass(String path) {
+    String read = path.indexOf('%') < 0 ? path : UriUtils.decode(path, StandardCharsets.UTF_8);
+    if (read.length() > 1 && read.endsWith("/")) {
+      read = read.substring(0, read.length() - 1);
+    }
     for (RouteClass routeClass : classes) {
-      if (routeClass.matches(path)) {
+      if (routeClass.matches(read)) {
         return routeClass.name();
       }
     }

@@ -35,6 +35,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -62,6 +63,8 @@ public final class Forwarding implements Consumer<Call> {
   /// Answers of an announced length up to this leave whole, in one write with their head; of others
   /// as much is held until the service makes a pause.
   private static final int HELD = 64 << 10;
+
+  private static final List<String> CHUNKED = List.of("chunked");
 
   private static final String TICKET_ENDED = StreamEnd.stop("ticket_ended");
   private static final String TOKEN_EXPIRED = StreamEnd.stop("token_expired");
@@ -485,6 +488,15 @@ public final class Forwarding implements Consumer<Call> {
         answers.write(
             call,
             Problem.unauthorized("ticket-misused", "The ticket's path answers no event stream."));
+        return true;
+      }
+      List<String> codings = answer.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+      if (!codings.isEmpty() && !codings.equals(CHUNKED)) {
+        log.warn(
+            "{} at {} answers in a transfer coding that is not accepted",
+            call.service().name(),
+            instance);
+        answers.write(call, lost(false));
         return true;
       }
       boolean comesBack = status == 429 || (status >= 502 && status <= 504);

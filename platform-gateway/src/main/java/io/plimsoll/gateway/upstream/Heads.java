@@ -176,7 +176,7 @@ final class Heads {
     Iterator<Map.Entry<CharSequence, CharSequence>> all = incoming.iteratorCharSequence();
     while (all.hasNext()) {
       Map.Entry<CharSequence, CharSequence> header = all.next();
-      String lower = lower(header.getKey());
+      String lower = lower(header.getKey()).replace('_', '-');
       if (!HOP_BY_HOP.contains(lower)
           && !OWN.contains(lower)
           && !lower.startsWith("access-control-")
@@ -195,7 +195,7 @@ final class Heads {
     Set<String> names = new HashSet<>();
     for (String value : connection) {
       for (String name : value.split(",", -1)) {
-        names.add(name.strip().toLowerCase(Locale.ROOT));
+        names.add(lower(name.strip()).replace('_', '-'));
       }
     }
     // where a message ends is no option of a connection

@@ -29,6 +29,10 @@ public final class Demo {
   /// @param secret the client secret, known to nobody but its file
   public record Key(String id, String secret) {}
 
+  /// Read and write of every service.
+  private static final String SCOPE =
+      "chat:read chat:write textsync:read textsync:write auth:read auth:write";
+
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration PAUSE = Duration.ofMillis(200);
   private static final JsonMapper JSON = JsonMapper.shared();
@@ -83,7 +87,7 @@ public final class Demo {
       return kept.get();
     }
     String wanted =
-        "{\"name\":\"demo\",\"verification\":"
+        "{\"name\":\"demo\",\"scope\":\"" + SCOPE + "\",\"verification\":"
             + Files.readString(secrets.demoVerificationKey()).strip()
             + "}";
     JsonNode made = JSON.readTree(expect(send(admin("/keys").POST(json(wanted))), 201).body());

@@ -70,7 +70,11 @@ public final class Services {
               "platform-gateway",
               8080,
               8090,
-              List.of("-Xmx256m", "-Xmn16m"),
+              List.of(
+                  "-Xmx256m",
+                  "-Xmn16m",
+                  "-XX:ThreadPriorityPolicy=1",
+                  "-XX:CompilerThreadPriority=10"),
               false,
               false));
 
