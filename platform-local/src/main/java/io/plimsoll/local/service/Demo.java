@@ -87,7 +87,9 @@ public final class Demo {
       return kept.get();
     }
     String wanted =
-        "{\"name\":\"demo\",\"scope\":\"" + SCOPE + "\",\"verification\":"
+        "{\"name\":\"demo\",\"scope\":\""
+            + SCOPE
+            + "\",\"verification\":"
             + Files.readString(secrets.demoVerificationKey()).strip()
             + "}";
     JsonNode made = JSON.readTree(expect(send(admin("/keys").POST(json(wanted))), 201).body());
