@@ -9,14 +9,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// Unread counts of a node that tells one a second.
+/// Unread counts of a node that tells five a second.
 class UnreadIT {
 
   private static TestChat chat;
 
   @BeforeAll
   static void start() {
-    chat = TestChat.start("plimsoll.chat.live.unread-batch=1");
+    chat = TestChat.start("plimsoll.chat.live.unread-batch=5");
   }
 
   @AfterAll
@@ -30,7 +30,7 @@ class UnreadIT {
     Client ben = chat.user("herd", "ben");
     String room = room(anna, false, "ben");
     long sent = send(anna, room, "one");
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 110; i++) {
       room(anna, false, "carla");
     }
     String events = "/chat/v1/me/events?live=sse&offset=";

@@ -31,8 +31,22 @@ record DataDirectory(Path path) {
     try {
       createParts();
     } catch (IOException e) {
-      throw new IOException("the data directory " + path + " cannot be used: " + reason(e), e);
+      throw unusable(e);
     }
+  }
+
+  /// Fails where something is that is not of use, such as another user's.
+  void check() throws IOException {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw unusable(new FileAlreadyExistsException(path.toString()));
+    }
+    if (Files.exists(path) && !(Files.isWritable(path) && Files.isExecutable(path))) {
+      throw unusable(new AccessDeniedException(path.toString()));
+    }
+  }
+
+  private IOException unusable(IOException e) {
+    return new IOException("the data directory " + path + " cannot be used: " + reason(e), e);
   }
 
   /// The JDK's own words are often the path alone.

@@ -16,6 +16,7 @@ public final class Main {
       Options options = Options.parse(List.of(arguments));
       Path root = Path.of(System.getProperty("plimsoll.root", "")).toAbsolutePath();
       var launcher = new Launcher(System.getProperty("plimsoll.launcher", "./platform"), root);
+      options.data().check();
       var commands = new Commands(options, launcher, System.out);
       code =
           switch (options.command()) {

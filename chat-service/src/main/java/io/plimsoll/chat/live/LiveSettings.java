@@ -23,4 +23,4 @@ record LiveSettings(
     @DefaultValue("200ms") Duration notice,
     @DefaultValue("1000") @Min(1) @Max(2_000) int maxPresent,
     @DefaultValue("1s") Duration unread,
-    @DefaultValue("500") @Min(1) int unreadBatch) {}
+    @DefaultValue("500") @Min(5) int unreadBatch) {}

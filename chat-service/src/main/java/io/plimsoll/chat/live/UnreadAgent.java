@@ -195,7 +195,11 @@ public class UnreadAgent extends Agent {
         .list();
   }
 
+  /// Once those who came before are through.
   private void takeReturned() {
+    if (!rooms.isEmpty()) {
+      return;
+    }
     while (rooms.size() < settings.unreadBatch()) {
       Collection<Topic> returned = streams.takeReturned(RETURNED);
       if (returned.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.answer;
 
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
@@ -55,6 +56,7 @@ public record Problem(int status, String cause, String detail, Map<String, Strin
   public byte[] body(JsonMapper json) {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("type", TYPE + cause);
+    members.put("title", HttpResponseStatus.valueOf(status).reasonPhrase());
     members.put("status", status);
     members.put("detail", detail);
     return json.writeValueAsBytes(members);

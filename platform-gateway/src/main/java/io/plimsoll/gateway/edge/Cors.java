@@ -8,6 +8,7 @@ import io.plimsoll.gateway.call.Call;
 import io.plimsoll.gateway.call.Step;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,8 +49,18 @@ public final class Cors implements Step {
 
   Cors(URI own, List<String> others) {
     allowed =
-        Stream.concat(Stream.of(own.getScheme() + "://" + own.getAuthority()), others.stream())
+        Stream.concat(Stream.of(origin(own)), others.stream())
             .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /// As browsers write it: in lower case, and without the scheme's own port.
+  static String origin(URI url) {
+    int port = url.getScheme().equalsIgnoreCase("https") ? 443 : 80;
+    return (url.getScheme()
+            + "://"
+            + url.getHost()
+            + (url.getPort() < 0 || url.getPort() == port ? "" : ":" + url.getPort()))
+        .toLowerCase(Locale.ROOT);
   }
 
   @Override

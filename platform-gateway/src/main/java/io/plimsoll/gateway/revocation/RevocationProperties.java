@@ -10,8 +10,8 @@ import org.springframework.validation.annotation.Validated;
 ///
 /// @param poll how often auth-service is asked for changes
 /// @param maxStaleness how long without an answer before new requests are refused
-/// @param redis `redis://` or `rediss://` URL at which auth-service hints at changes; by default
-///   that of `redisHost`; without both, polling alone
+/// @param redis `redis://` or `rediss://` URL, or host and port, at which auth-service hints at
+///   changes; by default that of `redisHost`; without both, polling alone
 /// @param redisHost with `redisPort`, the short form of the same
 @Validated
 @ConfigurationProperties("plimsoll.gateway.revocation")
@@ -24,7 +24,7 @@ record RevocationProperties(
 
   @Nullable String redisUrl() {
     if (redis != null && !redis.isEmpty()) {
-      return redis;
+      return redis.contains("://") ? redis : "redis://" + redis;
     }
     return redisHost == null || redisHost.isEmpty()
         ? null
