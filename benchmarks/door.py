@@ -32,9 +32,8 @@ JVM = ["-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemo
        "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
 ONE_CORE = ["-XX:ActiveProcessorCount=1"]
 HEAP = "-Xmx512m"
-# of our gateway: a pause is as long as what lives in the young generation, and on one core the compilers are to
-# run in what time the event loop leaves (nice 10)
-OURS = ["-Xmn16m", "-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=10"]
+# of our gateway: a pause is as long as what lives in the young generation
+YOUNG = "-Xmn16m"
 
 
 def jar(module, name=None):
@@ -318,7 +317,7 @@ class Gateway(Service):
                                       f"--plimsoll.gateway.services.{name}.upstreams={behind.url()}")]
         self.backends, self.tokens = backends, None
         super().__init__("platform-gateway", {**gateway_environment(backends), **(environment or {})}, SERVER,
-                         [*ONE_CORE, HEAP, *OURS], arguments=arguments, **options)
+                         [*ONE_CORE, HEAP, YOUNG], arguments=arguments, **options)
         self.name = "plimsoll"
 
     # as servers.Streams wants it

@@ -10,7 +10,7 @@ import time
 import door
 import servers
 from door import (
-    HEAP, JVM, ONE_CORE, OURS, USERS, Backends, Gateway, Gets, HAProxy, Key, Nginx, Service, Source, Spring, answers, call, disturbed,
+    HEAP, JVM, ONE_CORE, USERS, YOUNG, Backends, Gateway, Gets, HAProxy, Key, Nginx, Service, Source, Spring, answers, call, disturbed,
 )
 from servers import LOAD, REST, SERVER, TARGET, Streams, fail
 
@@ -69,12 +69,6 @@ def save(row, results):
 def warmup(server, options):
     """Spring does a tenth of the requests in a second, and takes longer until all of it is compiled."""
     return {"plimsoll": options.warmup, "spring": options.warmup * 2.5}.get(server.name, min(2, options.warmup))
-
-
-def compiled(server, tokens, helpers, options, rate=8_000):
-    """Our gateway's compilers get little of a core that has no time to spare: a load that leaves some comes first."""
-    if server.name == "plimsoll":
-        gets(f"warm-up, {rate:,}/s", server, tokens, helpers, rate=rate, seconds=options.warmup, windows=1)
 
 
 def wanted(name, options):
@@ -139,7 +133,6 @@ def gateway_cached(options):
         def measure(server):
             file = rsa_tokens if server.name == "haproxy-rs256" else tokens
             answers(server, file)
-            compiled(server, file, b.helpers(upstream), options)
             windows = gets(server.name, server, file, b.helpers(upstream), warmup=warmup(server, options),
                            seconds=options.seconds, windows=options.windows)
             if server.name == "plimsoll":
@@ -160,13 +153,12 @@ def gateway_new(options):
     """The same with every token new: first verification and internal signature included."""
     with Backends() as b, Nginx() as upstream:
         count = int((options.warmup + options.windows * options.seconds + 2) * 13_000)
-        some, first = b.tokens("some"), b.tokens("first", int(4_000 * options.warmup))
+        some = b.tokens("some")
         tokens = b.tokens("new", count)
         say(f"  {count:,} tokens signed")
 
         def measure(server):
             answers(server, some)
-            compiled(server, first, b.helpers(upstream), options, rate=3_000)
             windows = gets(server.name, server, tokens, b.helpers(upstream), warmup=warmup(server, options),
                            seconds=options.seconds, windows=options.windows)
             if server.name == "plimsoll" and windows[-1]["rounds"]:
@@ -189,7 +181,7 @@ def gateway_mixed(options):
         tokens = b.tokens("cached")
         long = options.windows * options.seconds + 4
         # a gateway that has compiled nothing yet does not keep up with a rate
-        first, second = b.tokens("first", int(4_000 * options.warmup)), b.tokens("second", int(new_rate * long))
+        first, second = b.tokens("first", int(9_000 * options.warmup)), b.tokens("second", int(new_rate * long))
         for _ in range(options.runs):
             with Gateway(b, upstream) as gateway:
                 answers(gateway, tokens)
@@ -205,7 +197,7 @@ def gateway_mixed(options):
                         return done
 
                 rate = {"rate": cached_rate, "seconds": options.seconds, "windows": options.windows}
-                compiled(gateway, first, b.helpers(upstream), options, rate=3_000)
+                gets("warm-up, new tokens alone", gateway, first, b.helpers(upstream), seconds=options.warmup, windows=1)
                 alone += gets("5,000/s alone", gateway, tokens, b.helpers(upstream), warmup=1, **rate)
                 beside += with_new(second, long - 1, lambda known: gets(
                     "5,000/s beside 1,500 new/s", gateway, tokens, known, warmup=1, **rate))
@@ -225,8 +217,7 @@ def gateway_latency(options):
         for _ in range(options.starts):
             with Gateway(b, upstream) as gateway:
                 answers(gateway, tokens)
-                compiled(gateway, tokens, helpers, options)
-                full = gets("all it carries", gateway, tokens, helpers, warmup=5, seconds=options.seconds, windows=1)
+                full = gets("all it carries", gateway, tokens, helpers, warmup=options.warmup, seconds=options.seconds, windows=1)
                 rate = round(full[0]["rate"] / 2)
                 paced = {"rate": rate, "warmup": 1, "seconds": options.seconds, "windows": options.windows}
                 direct = summary(gets(f"straight to the upstream, {rate:,}/s", upstream, tokens, b.helpers(), **{**paced, "windows": 1}))
@@ -250,7 +241,7 @@ def gateway_cold(options):
     seconds = 10
     with Backends() as b, Nginx() as upstream:
         tokens = b.tokens("cached")
-        flags = [*JVM, *ONE_CORE, HEAP, *OURS]
+        flags = [*JVM, *ONE_CORE, HEAP, YOUNG]
         arguments = ["--plimsoll.gateway.services.bench.path=/bench", f"--plimsoll.gateway.services.bench.upstreams={upstream.url()}"]
         source = door.jar("platform-gateway")
 

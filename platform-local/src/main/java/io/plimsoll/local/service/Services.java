@@ -70,11 +70,7 @@ public final class Services {
               "platform-gateway",
               8080,
               8090,
-              List.of(
-                  "-Xmx256m",
-                  "-Xmn16m",
-                  "-XX:ThreadPriorityPolicy=1",
-                  "-XX:CompilerThreadPriority=10"),
+              List.of("-Xmx256m", "-Xmn16m"),
               false,
               false));
 
