@@ -285,6 +285,17 @@ class FaultTests {
     }
   }
 
+  @Test
+  void readsTheOneCodingHoweverItIsWritten() throws Exception {
+    try (RawUpstream chunked =
+        RawUpstream.answering(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")) {
+      HttpResponse<String> response = send(gateway(chunked.url()).authorized("/chat/v1"));
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.body()).isEqualTo("ok");
+    }
+  }
+
   /// Nobody asked for another protocol either, nor for another transfer coding.
   @ParameterizedTest
   @ValueSource(

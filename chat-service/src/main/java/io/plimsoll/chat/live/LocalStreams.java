@@ -26,7 +26,8 @@ class LocalStreams implements StreamListener {
   /// Rooms where somebody came or went since they were last taken.
   private final Set<Topic> changed = ConcurrentHashMap.newKeySet();
 
-  /// Of these, those who may not know what is unread, since they were last taken.
+  /// Users who came back to their own topic since they were last taken, and may not know what is
+  /// unread.
   private final Set<Topic> returned = ConcurrentHashMap.newKeySet();
 
   @Override

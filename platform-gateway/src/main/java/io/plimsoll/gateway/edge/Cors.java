@@ -55,12 +55,9 @@ public final class Cors implements Step {
 
   /// As browsers write it: in lower case, and without the scheme's own port.
   static String origin(URI url) {
-    int port = url.getScheme().equalsIgnoreCase("https") ? 443 : 80;
-    return (url.getScheme()
-            + "://"
-            + url.getHost()
-            + (url.getPort() < 0 || url.getPort() == port ? "" : ":" + url.getPort()))
-        .toLowerCase(Locale.ROOT);
+    String origin = (url.getScheme() + "://" + url.getAuthority()).toLowerCase(Locale.ROOT);
+    String port = origin.startsWith("https:") ? ":443" : ":80";
+    return origin.endsWith(port) ? origin.substring(0, origin.length() - port.length()) : origin;
   }
 
   @Override

@@ -35,7 +35,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -63,8 +62,6 @@ public final class Forwarding implements Consumer<Call> {
   /// Answers of an announced length up to this leave whole, in one write with their head; of others
   /// as much is held until the service makes a pause.
   private static final int HELD = 64 << 10;
-
-  private static final List<String> CHUNKED = List.of("chunked");
 
   private static final String TICKET_ENDED = StreamEnd.stop("ticket_ended");
   private static final String TOKEN_EXPIRED = StreamEnd.stop("token_expired");
@@ -490,8 +487,10 @@ public final class Forwarding implements Consumer<Call> {
             Problem.unauthorized("ticket-misused", "The ticket's path answers no event stream."));
         return true;
       }
-      List<String> codings = answer.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
-      if (!codings.isEmpty() && !codings.equals(CHUNKED)) {
+      String coding = answer.headers().get(HttpHeaderNames.TRANSFER_ENCODING);
+      if (coding != null
+          && (!coding.equalsIgnoreCase("chunked")
+              || answer.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING).size() > 1)) {
         log.warn(
             "{} at {} answers in a transfer coding that is not accepted",
             call.service().name(),

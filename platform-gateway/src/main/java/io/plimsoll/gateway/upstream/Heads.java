@@ -119,7 +119,7 @@ final class Heads {
     while (all.hasNext()) {
       Map.Entry<CharSequence, CharSequence> header = all.next();
       CharSequence name = header.getKey();
-      String lower = lower(name).replace('_', '-');
+      String lower = lower(name);
       if (TRACE.contains(lower)) {
         traced = true;
       } else if (passes(lower) && !named.contains(lower)) {
@@ -154,8 +154,9 @@ final class Heads {
     }
   }
 
+  /// A header's name as it is compared: in lower case, and `_` read as `-`.
   private static String lower(CharSequence name) {
-    return name.toString().toLowerCase(Locale.ROOT);
+    return name.toString().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static boolean passes(String lower) {
@@ -176,7 +177,7 @@ final class Heads {
     Iterator<Map.Entry<CharSequence, CharSequence>> all = incoming.iteratorCharSequence();
     while (all.hasNext()) {
       Map.Entry<CharSequence, CharSequence> header = all.next();
-      String lower = lower(header.getKey()).replace('_', '-');
+      String lower = lower(header.getKey());
       if (!HOP_BY_HOP.contains(lower)
           && !OWN.contains(lower)
           && !lower.startsWith("access-control-")
@@ -195,7 +196,7 @@ final class Heads {
     Set<String> names = new HashSet<>();
     for (String value : connection) {
       for (String name : value.split(",", -1)) {
-        names.add(lower(name.strip()).replace('_', '-'));
+        names.add(lower(name.strip()));
       }
     }
     // where a message ends is no option of a connection

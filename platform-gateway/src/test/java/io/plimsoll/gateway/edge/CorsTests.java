@@ -18,6 +18,8 @@ class CorsTests {
     "http://api.example.com:443, http://api.example.com:443",
     "https://api.example.com:8443, https://api.example.com:8443",
     "http://[::1]:8080, http://[::1]:8080",
+    "http://my_gateway:80, http://my_gateway",
+    "http://my_gateway:8080, http://my_gateway:8080",
   })
   void isWrittenAsBrowsersWriteIt(URI url, String origin) {
     assertThat(Cors.origin(url)).isEqualTo(origin);
