@@ -42,9 +42,11 @@ public record RequestTarget(
     for (int i = 1; i <= path.length(); i++) {
       char c = i < path.length() ? path.charAt(i) : '/';
       if (c == '/') {
-        String name = path.substring(segment, i);
+        int length = i - segment;
         // only the end may be empty: /chat/ is a path
-        if (name.equals(".") || name.equals("..") || (name.isEmpty() && i < path.length())) {
+        if ((length == 0 && i < path.length())
+            || (length == 1 && path.charAt(segment) == '.')
+            || (length == 2 && path.startsWith("..", segment))) {
           throw refused("The path has a dot segment or an empty one.");
         }
         segment = i + 1;

@@ -53,6 +53,8 @@ final class Tokens {
             }
           });
 
+  private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
+
   /// A verified token, and under which number of [Revocations#generation] it was last judged.
   private static final class Seen {
     private final Verified verified;
@@ -423,6 +425,6 @@ final class Tokens {
 
   private static String sha256(String text) {
     byte[] hash = SHA_256.get().digest(text.getBytes(StandardCharsets.UTF_8));
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+    return BASE64URL.encodeToString(hash);
   }
 }

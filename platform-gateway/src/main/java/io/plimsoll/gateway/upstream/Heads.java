@@ -17,13 +17,13 @@ import java.util.Set;
 
 /// Which headers pass, in both directions.
 ///
-/// Towards the service: what a customer could use to say who or where he is does not, by prefix,
-/// with `_` read as `-` because some servers do so. What the service is to believe is set here.
+/// Towards the service: what a customer could use to say who or where he is does not. What the
+/// service is to believe is set here.
 final class Heads {
 
   /// RFC 9110, section 7.6.1, and those that stand for them in practice.
-  private static final Set<String> HOP_BY_HOP =
-      Set.of(
+  private static final FieldNames HOP_BY_HOP =
+      FieldNames.of(
           "connection",
           "keep-alive",
           "proxy-connection",
@@ -35,8 +35,8 @@ final class Heads {
           "upgrade",
           "http2-settings");
 
-  private static final Set<String> DROPPED =
-      Set.of(
+  private static final FieldNames NOT_TO_SERVICES =
+      HOP_BY_HOP.and(
           "host",
           "content-length", // how long a body is, only he says who sends it on
           "expect",
@@ -60,47 +60,45 @@ final class Heads {
           "x-email",
           "x-roles",
           "x-groups",
-          "x-request-id");
-
-  private static final List<String> DROPPED_PREFIXES =
-      List.of(
-          "x-plimsoll-",
-          "x-forwarded",
-          "x-original-",
-          "x-rewrite-",
-          "x-http-method",
-          "x-method-",
-          "x-http2-",
+          "x-request-id",
+          "x-plimsoll-*",
+          "x-forwarded*",
+          "x-original-*",
+          "x-rewrite-*",
+          "x-http-method*",
+          "x-method-*",
+          "x-http2-*",
           // by which proxies and identity providers name callers, addresses and certificates
-          "remote-",
-          "x-remote-",
-          "x-auth-",
-          "x-authenticated-",
-          "x-user",
-          "x-tenant",
-          "x-client-",
-          "client-cert", // RFC 9440
-          "x-consumer-",
-          "impersonate-",
-          "x-ssl-",
-          "ssl-",
-          "x-webauth-",
-          "x-envoy-",
-          "x-arr-",
-          "x-ms-client-",
-          "x-azure-",
-          "x-amzn-oidc-",
-          "x-goog-authenticated-",
-          "x-goog-iap-",
-          "cf-access-",
-          "fastly-");
+          "remote-*",
+          "x-remote-*",
+          "x-auth-*",
+          "x-authenticated-*",
+          "x-user*",
+          "x-tenant*",
+          "x-client-*",
+          "client-cert*", // RFC 9440
+          "x-consumer-*",
+          "impersonate-*",
+          "x-ssl-*",
+          "ssl-*",
+          "x-webauth-*",
+          "x-envoy-*",
+          "x-arr-*",
+          "x-ms-client-*",
+          "x-azure-*",
+          "x-amzn-oidc-*",
+          "x-goog-authenticated-*",
+          "x-goog-iap-*",
+          "cf-access-*",
+          "fastly-*");
+
+  /// Of answers: each gateway's own are set by itself.
+  private static final FieldNames NOT_TO_CLIENTS =
+      HOP_BY_HOP.and("x-request-id", "server", "via", "access-control-*");
 
   private static final String PARENT = "traceparent";
   private static final String STATE = "tracestate";
-  private static final Set<String> TRACE = Set.of(PARENT, STATE);
-
-  /// Of answers: each gateway's own are set by itself.
-  private static final Set<String> OWN = Set.of("x-request-id", "server", "via");
+  private static final FieldNames TRACE = FieldNames.of(PARENT, STATE);
 
   /// What passes was checked when it was decoded.
   private static final HttpHeadersFactory HEADERS =
@@ -119,10 +117,9 @@ final class Heads {
     while (all.hasNext()) {
       Map.Entry<CharSequence, CharSequence> header = all.next();
       CharSequence name = header.getKey();
-      String lower = lower(name);
-      if (TRACE.contains(lower)) {
+      if (TRACE.contain(name)) {
         traced = true;
-      } else if (passes(lower) && !named.contains(lower)) {
+      } else if (!NOT_TO_SERVICES.contain(name) && !isNamed(named, name)) {
         outgoing.add(name, header.getValue());
       }
     }
@@ -154,53 +151,42 @@ final class Heads {
     }
   }
 
-  /// A header's name as it is compared: in lower case, and `_` read as `-`.
-  private static String lower(CharSequence name) {
-    return name.toString().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  private static boolean passes(String lower) {
-    if (HOP_BY_HOP.contains(lower) || DROPPED.contains(lower)) {
-      return false;
-    }
-    for (String prefix : DROPPED_PREFIXES) {
-      if (lower.startsWith(prefix)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /// Adds what a client gets of a service's head.
   static void toClient(HttpHeaders incoming, HttpHeaders outgoing) {
     Set<String> named = named(incoming);
     Iterator<Map.Entry<CharSequence, CharSequence>> all = incoming.iteratorCharSequence();
     while (all.hasNext()) {
       Map.Entry<CharSequence, CharSequence> header = all.next();
-      String lower = lower(header.getKey());
-      if (!HOP_BY_HOP.contains(lower)
-          && !OWN.contains(lower)
-          && !lower.startsWith("access-control-")
-          && !named.contains(lower)) {
-        outgoing.add(header.getKey(), header.getValue());
+      CharSequence name = header.getKey();
+      if (!NOT_TO_CLIENTS.contain(name) && !isNamed(named, name)) {
+        outgoing.add(name, header.getValue());
       }
     }
+  }
+
+  private static boolean isNamed(Set<String> named, CharSequence name) {
+    return !named.isEmpty() && named.contains(FieldNames.read(name.toString()));
   }
 
   /// What `Connection` names is for this hop only.
   private static Set<String> named(HttpHeaders headers) {
     List<String> connection = headers.getAll(HttpHeaderNames.CONNECTION);
-    if (connection.isEmpty()) {
+    if (connection.isEmpty() || (connection.size() == 1 && isUsual(connection.getFirst()))) {
       return Set.of();
     }
     Set<String> names = new HashSet<>();
     for (String value : connection) {
       for (String name : value.split(",", -1)) {
-        names.add(lower(name.strip()));
+        names.add(FieldNames.read(name.strip()));
       }
     }
     // where a message ends is no option of a connection
     names.remove("content-length");
     return names;
+  }
+
+  /// What nearly every head says, and names no header that passes.
+  private static boolean isUsual(String connection) {
+    return connection.equalsIgnoreCase("keep-alive") || connection.equalsIgnoreCase("close");
   }
 }
