@@ -136,7 +136,8 @@ final class Agent implements Runnable {
 
   CompletionStage<StreamAdmission> open(Subject subject, List<Policy> limits) {
     CompletableFuture<StreamAdmission> result = new CompletableFuture<>();
-    long deadline = now() + settings.patience().toNanos();
+    // a stream can wait until it is known what became of the call: it stays longer than that
+    long deadline = now() + settings.callTimeout().toNanos();
     run(() -> streams.open(subject, limits, deadline, result));
     return result;
   }
@@ -570,11 +571,12 @@ final class Agent implements Runnable {
     }
     ttl = answer.ttlMillis() * MILLI;
     Policies policies = leases.policies();
-    if (policies == null || !policies.version.equals(answer.policies())) {
+    boolean current = policies != null && policies.version.equals(answer.policies());
+    if (!current) {
       policiesAt = now;
     }
     for (int i = 0; i < call.demands.size(); i++) {
-      assigned(call.demands.get(i), answer.assignments().get(i), now);
+      assigned(call.demands.get(i), answer.assignments().get(i), current, now);
     }
     streams.answered(call.streams, answer.streams(), now);
     for (Bucket bucket : List.copyOf(lacking)) {
@@ -585,7 +587,8 @@ final class Agent implements Runnable {
     }
   }
 
-  private void assigned(Asked asked, Wire.Assignment assignment, long now) {
+  /// @param current by the policies that are known here
+  private void assigned(Asked asked, Wire.Assignment assignment, boolean current, long now) {
     Bucket bucket = asked.bucket;
     if (assignment.away()) {
       bucket.away = true;
@@ -605,7 +608,8 @@ final class Agent implements Runnable {
     }
     bucket.asked = 0;
     bucket.empty = assignment.emptyMillis() > 0;
-    bucket.emptyUntil = now + assignment.emptyMillis() * MILLI;
+    long empty = assignment.emptyMillis();
+    bucket.emptyUntil = now + (current ? empty : Math.min(empty, 1_000)) * MILLI;
     if (assignment.units() > 0) {
       bucket.lastGranted = assignment.units();
       bucket.add(new Lease(asked.lease, assignment.units(), bucket.askedAt + ttl));
@@ -626,7 +630,9 @@ final class Agent implements Runnable {
     if (!leases.away()) {
       leases.away(true);
       log.warn(
-          "ratelimit-service does not answer, each policy's store-away mode holds: {}", reason);
+          "ratelimit-service does not answer, each policy's store-away mode holds: {}",
+          reason
+              .toString()); // a throwable would be logged with its stack, and leave the place empty
     }
     backOff(now);
     call.demands.forEach(asked -> asked.bucket.away = true);

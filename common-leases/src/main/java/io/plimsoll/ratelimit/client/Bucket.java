@@ -83,9 +83,11 @@ final class Bucket implements Decision.Admitted {
     this.available = policy.burst();
   }
 
+  /// What the former one left empty for long may not be by this one.
   void policy(Policy changed) {
     policy = changed;
     policyItem = changed.headerItem();
+    empty = false;
   }
 
   /// A request's unit, and whether more should be asked for: no unit: -1; a unit: 0; a unit, and

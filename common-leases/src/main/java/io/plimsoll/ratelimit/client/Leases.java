@@ -204,6 +204,7 @@ public final class Leases implements AutoCloseable {
           unleased |= 1L << i;
         } else {
           putBack(asked, taken, unleased, current);
+          signalLacking(asked, i + 1);
           lacking.accept(bucket);
           return null;
         }
@@ -226,6 +227,15 @@ public final class Leases implements AutoCloseable {
   }
 
   private static void nobodyAsks(Bucket bucket) {}
+
+  /// What a request lacks beside the bucket that it waits for is asked for in the same call.
+  private void signalLacking(Bucket[] asked, int from) {
+    for (int i = from; i < asked.length; i++) {
+      if (asked[i].held() == 0) {
+        agent.signal(asked[i]);
+      }
+    }
+  }
 
   /// Undoes what was taken for a request that another bucket refuses, or has yet to be asked for.
   private static void putBack(Bucket[] buckets, long taken, long unleased, Policies current) {

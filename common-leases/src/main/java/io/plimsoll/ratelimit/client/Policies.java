@@ -33,12 +33,15 @@ final class Policies {
     }
   }
 
-  /// The ones that hold for a caller, at most one per limit; the tightest come first, so that fewer
-  /// units are taken and put back. A plan that no policy knows is the plan `default`: a slip in its
-  /// name must not free its tenants of all limits.
+  /// A limit's policies on rates and those on open streams are for themselves.
+  private record Kind(String limit, boolean streams) {}
+
+  /// The ones that hold for a caller, at most one per limit and kind; the tightest come first, so
+  /// that fewer units are taken and put back. A plan that no policy knows is the plan `default`: a
+  /// slip in its name must not free its tenants of all limits.
   List<Policy> of(Subject subject) {
     String plan = plans.contains(subject.plan()) ? subject.plan() : DEFAULT_PLAN;
-    Map<String, Policy> chosen = new HashMap<>();
+    Map<Kind, Policy> chosen = new HashMap<>();
     general.forEach(policy -> choose(chosen, policy, subject, plan));
     ofTenant
         .getOrDefault(subject.tenant(), List.of())
@@ -49,10 +52,10 @@ final class Policies {
   }
 
   private static void choose(
-      Map<String, Policy> chosen, Policy policy, Subject subject, String plan) {
+      Map<Kind, Policy> chosen, Policy policy, Subject subject, String plan) {
     if (policy.fits(subject, plan)) {
       chosen.merge(
-          policy.limit(),
+          new Kind(policy.limit(), policy.limitsStreams()),
           policy,
           (one, other) -> other.specificity() > one.specificity() ? other : one);
     }

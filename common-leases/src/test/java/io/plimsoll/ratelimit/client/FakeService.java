@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,9 @@ final class FakeService implements Transport {
     EMPTY,
     STORE_AWAY,
     FAILS,
-    SILENT
+    SILENT,
+    /// Longer than a request waits, and not as long as a call may take.
+    SLOW
   }
 
   static final Subject ANNA = new Subject("acme", "default", "key", "anna", "chat");
@@ -80,6 +83,9 @@ final class FakeService implements Transport {
         unanswered.add(never);
         yield never;
       }
+      case SLOW ->
+          CompletableFuture.supplyAsync(
+              () -> answer(call), CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS));
       case GRANTS, EMPTY, STORE_AWAY -> CompletableFuture.completedStage(answer(call));
     };
   }

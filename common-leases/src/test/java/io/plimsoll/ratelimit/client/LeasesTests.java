@@ -196,6 +196,7 @@ class LeasesTests {
         admitted(leases, ANNA);
       }
       Awaitility.await()
+          .pollInterval(Duration.ofMillis(5)) // a demand, for which units are held
           .until(
               () -> {
                 admitted(leases, ANNA);
@@ -511,14 +512,74 @@ class LeasesTests {
         Arguments.of("", one(null, "anna", null, Per.TENANT)));
   }
 
+  private static LeaseSettings curious() {
+    LeaseSettings defaults = LeaseSettings.defaults();
+    return new LeaseSettings(
+        defaults.patience(), defaults.callTimeout(), Duration.ofMillis(10), 10, 10, 10);
+  }
+
+  /// A slip of an operator must not last longer than the policy that has it.
+  @Test
+  void asksAgainUnderAnotherPolicyThoughTheFormerLeftNothing() {
+    service.manner = Manner.EMPTY; // for a minute
+    try (Leases leases = service.start(curious(), policy("user", 0.001, 1, StoreAway.SHARE))) {
+      assertThat(admitted(leases, ANNA)).isFalse();
+      service.manner = Manner.GRANTS;
+      service.replace(USER);
+      Awaitility.await().until(() -> admitted(leases, ANNA));
+    }
+  }
+
+  @Test
+  void asksForAllThatARequestLacksInOneCall() {
+    try (Leases leases = service.start(USER, policy("tenant", 1_000, 1_000, StoreAway.SHARE))) {
+      assertThat(admitted(leases, ANNA)).isTrue();
+      assertThat(service.calls.getFirst().demands())
+          .extracting(Wire.Demand::policy)
+          .containsExactlyInAnyOrder("user", "tenant");
+    }
+  }
+
+  /// With no answer in 50 ms, `share` would admit it beside all that are open elsewhere.
+  @Test
+  void opensNoStreamBeforeItIsKnownWhetherTheStoreAnswers() {
+    service.streamsLeft.set(0);
+    service.manner = Manner.SLOW;
+    try (Leases leases = service.start(streams("user", StoreAway.SHARE))) {
+      Decision decision = leases.open(ANNA).toCompletableFuture().join().decision();
+      assertThat(((Decision.Refused) decision).unavailable()).isFalse();
+    }
+  }
+
+  private static Policy streams(String limit, StoreAway storeAway) {
+    return new Policy(
+        limit + "-streams",
+        limit,
+        null,
+        "acme",
+        null,
+        null,
+        null,
+        Per.USER,
+        0,
+        0,
+        3,
+        false,
+        false,
+        storeAway);
+  }
+
+  @Test
+  void limitsRatesAndStreamsOfOneNameForThemselves() {
+    Policy streams = streams("user", StoreAway.SHARE); // the more specific of the two
+    assertThat(new Policies("1", 4, List.of(USER, streams)).of(ANNA))
+        .containsExactlyInAnyOrder(USER, streams);
+  }
+
   @ParameterizedTest
   @MethodSource("policiesInPlaceOfAnother")
   void keepsTheBucketWhenAnotherPolicyTakesThePlace(String key, Policy next) {
-    LeaseSettings defaults = LeaseSettings.defaults();
-    LeaseSettings curious =
-        new LeaseSettings(
-            defaults.patience(), defaults.callTimeout(), Duration.ofMillis(10), 10, 10, 10);
-    try (Leases leases = service.start(curious, any(Per.USER))) {
+    try (Leases leases = service.start(curious(), any(Per.USER))) {
       assertThat(admitted(leases, ANNA)).isTrue();
       service.replace(next);
       Awaitility.await().until(() -> next.equals(now(leases.admit(ANNA)).policy()));

@@ -13,6 +13,8 @@
 local MICRO = 1000000
 -- a gateway that got less than it asked for is owed its part of what comes in this time (s)
 local TURN = 0.02
+-- and one that has asked within this time keeps its place in the line (us)
+local KEPT = 60 * MICRO
 
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 
@@ -38,7 +40,7 @@ local function rated(key, i)
   local rate, burst = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5]) * MICRO
   local returns = tonumber(ARGV[i + 6])
 
-  -- {available, at, {gateway = {asked, hungry since, owed, {lease = {units, end}}}}}
+  -- {available, at, {gateway = {asked, got or waits since, owed, {lease = {units, end}}}}}
   local raw = redis.call('GET', key)
   local bucket = raw and cmsgpack.unpack(raw)
       or { min(burst, rate * max(0, now - born)), now, {} }
@@ -46,13 +48,11 @@ local function rated(key, i)
   local available = min(burst, bucket[1] + rate * (at - bucket[2]))
   local gateways = bucket[3]
   local me = gateways[gateway] or { 0, 0, 0, {} }
-  local since = at
-  if me[3] > 0 and at - me[1] < MICRO then
-    since = me[2]
-  end
+  local since = at - me[1] < KEPT and me[2] or at
 
-  -- who asked in the last second, and what those are owed that wait longer than this one
-  local asking, earlier = 1, 0
+  -- who asked in the last second, and what those are owed whose turn comes before this one's; a unit
+  -- is left to each of the others, too, by a gateway that did not get all it wanted itself
+  local asking, earlier, kept = 1, 0, 0
   gateways[gateway] = me
   for id, other in pairs(gateways) do
     for name, granted in pairs(other[4]) do
@@ -61,16 +61,21 @@ local function rated(key, i)
       end
     end
     if id ~= gateway then
-      if at - other[1] < MICRO then
+      local quiet = at - other[1]
+      local before = other[2] < since or (other[2] == since and id < gateway)
+      if quiet < MICRO then
         asking = asking + 1
-        if other[3] > 0 and (other[2] < since or (other[2] == since and id < gateway)) then
-          earlier = earlier + other[3] * MICRO
-        end
+      end
+      if quiet < MICRO and other[3] > 0 then
+        earlier = earlier + (before and other[3] or 0)
+      elseif quiet < KEPT then
+        kept = kept + (before and me[3] > 0 and 1 or 0)
       elseif next(other[4]) == nil then
         gateways[id] = nil
       end
     end
   end
+  earlier = (earlier + min(kept, floor(burst / MICRO / 2))) * MICRO
 
   local credited = 0
   for r = 0, returns - 1 do
@@ -98,18 +103,14 @@ local function rated(key, i)
         me[4][lease] = { granted, at + life }
       end
       local short = min(want, room) - granted
-      if short > 0 then
-        me[2] = granted > 0 and at or since
-        me[3] = min(short, max(1, floor(min(most, rate * TURN) / asking)))
-        if available - earlier < MICRO then
-          empty = at - now + ceil((earlier + me[3] * MICRO - available) / rate)
-        end
-      else
-        me[2], me[3] = 0, 0
+      me[2] = (granted > 0 or short <= 0) and at or since
+      me[3] = short > 0 and min(short, max(1, floor(min(most, rate * TURN) / asking))) or 0
+      if short > 0 and available - earlier < MICRO then
+        empty = at - now + ceil((earlier + me[3] * MICRO - available) / rate)
       end
     end
     me[1] = at
-  elseif next(me[4]) == nil and at - me[1] >= MICRO then
+  elseif next(me[4]) == nil and at - me[1] >= KEPT then
     gateways[gateway] = nil
   end
 

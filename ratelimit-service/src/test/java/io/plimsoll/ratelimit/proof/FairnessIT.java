@@ -3,6 +3,7 @@ package io.plimsoll.ratelimit.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.ratelimit.TestRatelimit;
+import io.plimsoll.ratelimit.client.Decision;
 import io.plimsoll.ratelimit.client.Subject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +39,23 @@ class FairnessIT {
       gateway.rest();
       assertThat(gateway.refused() + gateway.unavailable()).isZero();
       assertThat(gateway.admitted()).isEqualTo(45 * 6);
+    }
+  }
+
+  /// Who asks less often than once a second keeps his turn, and finds a unit when he comes again.
+  @Test
+  void admitsWhatLittleOneGatewayAsksForWhileAnotherTakesAllThereIs() {
+    service.policy(tenant, "\"per\":\"user\",\"rate\":50,\"burst\":100");
+    try (TestGateway busy = new TestGateway(service.internal(), admissions);
+        TestGateway quiet = new TestGateway(service.internal(), admissions)) {
+      busy.press(anna, 3, Duration.ofMillis(1));
+      Awaitility.await().until(() -> busy.refused() > 0);
+      quiet.decide(anna); // whoever is new stands last
+      for (int i = 0; i < 4; i++) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1_700));
+        assertThat(quiet.decide(anna)).as("request " + i).isInstanceOf(Decision.Admitted.class);
+      }
+      busy.rest();
     }
   }
 
