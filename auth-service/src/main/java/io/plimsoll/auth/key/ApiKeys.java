@@ -78,7 +78,11 @@ public class ApiKeys {
   private static final String OF_TENANT =
       "select "
           + COLUMNS
-          + " from api_keys where tenant_id = :tenant order by created_at, key_id limit :limit";
+          + """
+           from api_keys where tenant_id = :tenant and (:after = '' or (created_at, key_id) >
+             (select created_at, key_id from api_keys where key_id = :after and tenant_id = :tenant))
+          order by created_at, key_id limit :limit
+          """;
 
   private static final String USED =
       """
@@ -104,9 +108,6 @@ public class ApiKeys {
 
   /// Compared with when there is no such key, so that both cases take the same time.
   private static final byte[] NO_DIGEST = new byte[32];
-
-  /// A listing is bounded although keys are never deleted; the oldest come first.
-  static final int MAX_LISTED = 1_000;
 
   /// @param verificationSecret null unless a shared verification secret was made
   record Created(ApiKey key, ClientSecret secret, @Nullable String verificationSecret) {
@@ -348,11 +349,15 @@ public class ApiKeys {
     }
   }
 
-  List<ApiKey> ofTenant(String tenantId) {
+  /// The oldest first.
+  ///
+  /// @param after the id of the last key that was had, or empty
+  List<ApiKey> ofTenant(String tenantId, String after, int limit) {
     List<ApiKey> keys =
         jdbc.sql(OF_TENANT)
             .param("tenant", tenantId)
-            .param("limit", MAX_LISTED)
+            .param("after", after)
+            .param("limit", limit)
             .query((row, _) -> key(row))
             .list();
     if (keys.isEmpty() && !tenantExists(tenantId)) {

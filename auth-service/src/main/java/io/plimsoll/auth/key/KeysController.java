@@ -1,9 +1,12 @@
 package io.plimsoll.auth.key;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plimsoll.auth.audit.Actor;
 import io.plimsoll.service.Ids;
 import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
@@ -27,6 +30,7 @@ import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
@@ -52,7 +56,9 @@ class KeysController {
       @Nullable String scope,
       @Nullable String expiresAt) {}
 
-  record KeyList(List<KeyView> keys) {}
+  /// @param next the `after` of the next page; absent on the last
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record KeyList(List<KeyView> keys, @Nullable String next) {}
 
   private final ApiKeys keys;
   private final Verifications verifications;
@@ -113,9 +119,14 @@ class KeysController {
   }
 
   @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
-  KeyList list(@PathVariable @Pattern(regexp = Ids.PATTERN) String tenant) {
+  KeyList list(
+      @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
+      @RequestParam(defaultValue = "") @Pattern(regexp = "|" + Ids.PATTERN) String after,
+      @RequestParam(defaultValue = "1000") @Min(1) @Max(1000) int limit) {
+    List<ApiKey> page = keys.ofTenant(tenant, after, limit);
     return new KeyList(
-        keys.ofTenant(tenant).stream().map(key -> KeyView.of(key, null, null)).toList());
+        page.stream().map(key -> KeyView.of(key, null, null)).toList(),
+        page.size() < limit ? null : page.getLast().keyId());
   }
 
   /// An expiry ends the overlap of a rotation: the old key works on until then, beside the new one.

@@ -38,7 +38,7 @@ final class Form {
         String name = decode(body, start, equals);
         String value = equals == end ? "" : decode(body, equals + 1, end);
         if (values.put(name, value) != null) {
-          throw malformed("a parameter stands twice");
+          throw malformed("a parameter twice");
         }
       }
       start = end + 1;

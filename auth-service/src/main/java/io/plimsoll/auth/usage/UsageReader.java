@@ -56,13 +56,9 @@ final class UsageReader {
           default -> throw new InvalidRangeException("step must be hour or day.");
         };
     long length = step.length().toSeconds();
-    long end = -Math.floorDiv(-seconds("to", to, clock.instant()), length) * length;
-    long start =
-        Math.floorDiv(
-                seconds(
-                    "from", from, Instant.ofEpochSecond(Math.max(0, end - DEFAULT_STEPS * length))),
-                length)
-            * length;
+    long end = -Math.floorDiv(-ceiling(instant("to", to, clock.instant())), length) * length;
+    Instant early = Instant.ofEpochSecond(Math.max(0, end - DEFAULT_STEPS * length));
+    long start = Math.floorDiv(instant("from", from, early).getEpochSecond(), length) * length;
     if (end >= YEAR_10000) {
       throw new InvalidRangeException("to must be before the year 10000.");
     }
@@ -80,11 +76,15 @@ final class UsageReader {
     return new Report(step.value(), first, last, rows.stream().map(UsageReader::used).toList());
   }
 
-  private static long seconds(String name, @Nullable String wanted, Instant otherwise) {
+  private static long ceiling(Instant instant) {
+    return instant.getEpochSecond() + (instant.getNano() > 0 ? 1 : 0);
+  }
+
+  private static Instant instant(String name, @Nullable String wanted, Instant otherwise) {
     try {
       Instant instant = wanted == null ? otherwise : Instant.parse(wanted);
       if (instant.getEpochSecond() >= 0 && instant.getEpochSecond() < YEAR_10000) {
-        return instant.getEpochSecond();
+        return instant;
       }
     } catch (DateTimeParseException e) {
       // refused below

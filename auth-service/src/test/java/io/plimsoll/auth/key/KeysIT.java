@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,24 @@ class KeysIT {
       made.add(created.text("secret"));
     }
     assertThat(made).hasSize(20);
+  }
+
+  @Test
+  void showsThemPageByPageTheOldestFirst() {
+    String keys = keysOf(auth.newTenant());
+    List<String> made = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      made.add(auth.admin("POST", keys, "{\"name\":\"backend\"}").is(201).text("keyId"));
+    }
+    List<String> shown = new ArrayList<>();
+    String after = "";
+    do {
+      var page = auth.admin("GET", keys + "?limit=2&after=" + after).is(200).json();
+      page.path("keys").forEach(key -> shown.add(key.path("keyId").asString()));
+      after = page.path("next").asString("");
+    } while (!after.isEmpty());
+    assertThat(shown).isEqualTo(made);
+    auth.admin("GET", keys + "?limit=0").isProblem(400, "invalid-parameter");
   }
 
   @Test

@@ -211,6 +211,8 @@ class UsageIT {
     Answer days = usage("step=day&from=2026-03-04T11:12:13Z&to=2026-03-05T00:00:01Z");
     assertThat(days.text("from")).isEqualTo("2026-03-04T00:00:00Z");
     assertThat(days.text("to")).isEqualTo("2026-03-06T00:00:00Z");
+    assertThat(usage("to=2026-03-05T00:00:00.000000001Z").text("to"))
+        .isEqualTo("2026-03-05T01:00:00Z");
     assertThat(usage("to=1970-01-01T05:00:00Z").text("from")).isEqualTo("1970-01-01T00:00:00Z");
   }
 
