@@ -132,7 +132,7 @@ class RequestTests {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"access_token=x", "a=1&token=x", "%74oken=x", "token"})
+  @ValueSource(strings = {"access_token=x", "a=1&token=x", "%74oken=x", "token", "Access_Token=x"})
   void refusesTokensInUrls(String query) throws Exception {
     HttpResponse<String> response = send(gateway.request("/chat/v1/rooms?" + query));
     problem(response, 400, "token-in-url");

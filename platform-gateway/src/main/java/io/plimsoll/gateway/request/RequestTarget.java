@@ -89,11 +89,11 @@ public record RequestTarget(
       int equals = pair.indexOf('=');
       String name = decode(equals < 0 ? pair : pair.substring(0, equals));
       String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
+      if (name.equalsIgnoreCase("access_token") || name.equalsIgnoreCase("token")) {
+        throw Problem.of(400, "token-in-url", "A token in a URL ends up in logs: use the header.")
+            .exception();
+      }
       switch (name) {
-        case "access_token", "token" ->
-            throw Problem.of(
-                    400, "token-in-url", "A token in a URL ends up in logs: use the header.")
-                .exception();
         case "ticket" -> {
           if (ticket != null) {
             throw refused("The query has two tickets.");

@@ -101,14 +101,4 @@ public record Service(
     }
     return name;
   }
-
-  boolean owns(String path) {
-    for (String prefix : paths) {
-      if (path.startsWith(prefix)
-          && (path.length() == prefix.length() || path.charAt(prefix.length()) == '/')) {
-        return true;
-      }
-    }
-    return false;
-  }
 }

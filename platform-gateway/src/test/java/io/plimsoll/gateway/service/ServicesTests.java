@@ -1,0 +1,50 @@
+package io.plimsoll.gateway.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServicesTests {
+
+  private static Service service(String name, String... paths) {
+    return new Service(
+        name,
+        name,
+        List.of(paths),
+        List.of(URI.create("http://127.0.0.1:1")),
+        Set.of(),
+        Set.of(),
+        List.of());
+  }
+
+  private final Services services =
+      new Services(List.of(service("chat", "/chat", "/rooms"), service("search", "/chat/search")));
+
+  @ParameterizedTest
+  @CsvSource({
+    "/chat, chat",
+    "/chat/v1, chat",
+    "/rooms/x, chat",
+    "/chat/search, search",
+    "/chat/search/x, search",
+    "/chat/searches, chat",
+    "/chats,",
+    "/,"
+  })
+  void theLongestPrefixSaysWhoseAPathIs(String path, String name) {
+    Service found = services.at(path);
+    assertThat(found == null ? null : found.name()).isEqualTo(name);
+  }
+
+  @Test
+  void aPrefixIsOfOneServiceAlone() {
+    List<Service> both = List.of(service("chat", "/chat"), service("talk", "/talk", "/chat"));
+    assertThatThrownBy(() -> new Services(both)).hasMessageContaining("of chat and of talk");
+  }
+}
