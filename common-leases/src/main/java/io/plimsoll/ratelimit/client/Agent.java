@@ -93,6 +93,7 @@ final class Agent implements Runnable {
   private long tickedAt;
   private long forgetAt;
   private boolean policiesInFlight;
+  private boolean policiesMissed;
   private long policiesAt;
   private @Nullable String policiesTag;
 
@@ -665,7 +666,8 @@ final class Agent implements Runnable {
     boolean known = leases.policies() != null;
     policiesAt = now + (known ? settings.policiesRefresh().toNanos() : MIN_BACKOFF);
     if (failure != null || answer == null || (answer.status() != 200 && answer.status() != 304)) {
-      if (!known) {
+      if (!known && !policiesMissed) {
+        policiesMissed = true; // said once: it is asked five times a second
         // as a text: a throwable would be logged with its stack, and leave the place empty
         log.warn(
             "Policies can't be fetched: {}",
