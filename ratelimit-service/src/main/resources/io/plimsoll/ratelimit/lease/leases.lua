@@ -75,7 +75,8 @@ local function rated(key, i)
       end
     end
   end
-  earlier = (earlier + min(kept, floor(burst / MICRO / 2))) * MICRO
+  -- a bucket that is full takes in nothing: a unit must be free beside those that are kept
+  earlier = (earlier + min(kept, floor((burst / MICRO - 1) / 2))) * MICRO
 
   local credited = 0
   for r = 0, returns - 1 do
