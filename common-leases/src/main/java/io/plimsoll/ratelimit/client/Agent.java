@@ -630,10 +630,10 @@ final class Agent implements Runnable {
     long now = now();
     if (!leases.away()) {
       leases.away(true);
+      // as a text: a throwable would be logged with its stack, and leave the place empty
       log.warn(
           "ratelimit-service does not answer, each policy's store-away mode holds: {}",
-          reason
-              .toString()); // a throwable would be logged with its stack, and leave the place empty
+          reason.toString());
     }
     backOff(now);
     call.demands.forEach(asked -> asked.bucket.away = true);
@@ -668,7 +668,6 @@ final class Agent implements Runnable {
     if (failure != null || answer == null || (answer.status() != 200 && answer.status() != 304)) {
       if (!known && !policiesMissed) {
         policiesMissed = true; // said once: it is asked five times a second
-        // as a text: a throwable would be logged with its stack, and leave the place empty
         log.warn(
             "Policies can't be fetched: {}",
             failure != null
