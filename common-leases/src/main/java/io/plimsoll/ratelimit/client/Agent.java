@@ -264,6 +264,10 @@ final class Agent implements Runnable {
 
   private void low(Bucket bucket, long now) {
     activate(bucket, now);
+    if (bucket.outdated) {
+      bucket.outdated = false;
+      bucket.giveBack(now + ttl);
+    }
     bucket.due = true;
     int held = bucket.held();
     double lasts = bucket.demand > 0 ? held / bucket.demand * SECOND / 2 : 0;

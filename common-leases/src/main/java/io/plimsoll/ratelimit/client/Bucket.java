@@ -53,6 +53,10 @@ final class Bucket implements Decision.Admitted {
   volatile boolean away;
 
   volatile boolean evicted;
+
+  /// What is held was granted by another policy.
+  volatile boolean outdated;
+
   final AtomicBoolean signalled = new AtomicBoolean();
 
   // the agent's
@@ -83,11 +87,12 @@ final class Bucket implements Decision.Admitted {
     this.available = policy.burst();
   }
 
-  /// What the former one left empty for long may not be by this one.
+  /// What the former one left empty for long may not be by this one, nor what it granted right.
   void policy(Policy changed) {
     policy = changed;
     policyItem = changed.headerItem();
     empty = false;
+    outdated = true;
   }
 
   /// A request's unit, and whether more should be asked for: no unit: -1; a unit: 0; a unit, and

@@ -308,6 +308,7 @@ public final class Leases implements AutoCloseable {
     }
     if (!bucket.policy.equals(policy)) {
       bucket.policy(policy);
+      agent.signal(bucket);
     }
     return bucket;
   }

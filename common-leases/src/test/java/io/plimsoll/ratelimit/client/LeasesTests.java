@@ -531,6 +531,25 @@ class LeasesTests {
   }
 
   @Test
+  void givesBackWhatAnotherPolicyGranted() {
+    Policy loose = policy("user", 1_000, 1_000, StoreAway.HOLD);
+    try (Leases leases = service.start(curious(), loose)) {
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(2))
+          .until(
+              () -> {
+                admitted(leases, ANNA);
+                return leases.balances().getFirst().outstanding() > 20;
+              });
+      service.manner = Manner.EMPTY;
+      service.replace(policy("user", 1, 1, StoreAway.HOLD));
+      Awaitility.await().pollInterval(Duration.ofMillis(2)).until(() -> !admitted(leases, ANNA));
+      assertThat(leases.balances().getFirst().outstanding()).isZero();
+      assertThat(service.unitsReturned()).isPositive();
+    }
+  }
+
+  @Test
   void asksForAllThatARequestLacksInOneCall() {
     try (Leases leases = service.start(USER, policy("tenant", 1_000, 1_000, StoreAway.SHARE))) {
       assertThat(admitted(leases, ANNA)).isTrue();

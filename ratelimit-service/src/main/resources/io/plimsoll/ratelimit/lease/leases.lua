@@ -40,7 +40,8 @@ local function rated(key, i)
   local rate, burst = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5]) * MICRO
   local returns = tonumber(ARGV[i + 6])
 
-  -- {available, at, {gateway = {asked, got or waits since, owed, {lease = {units, end}}}}}
+  -- {available, at, {gateway = {asked, got or waits since, owed, {lease = {units, end}}}}}; who was
+  -- told to wait for long has asked when that is over
   local raw = redis.call('GET', key)
   local bucket = raw and cmsgpack.unpack(raw)
       or { min(burst, rate * max(0, now - born)), now, {} }
@@ -50,9 +51,9 @@ local function rated(key, i)
   local me = gateways[gateway] or { 0, 0, 0, {} }
   local since = at - me[1] < KEPT and me[2] or at
 
-  -- who asked in the last second, and what those are owed whose turn comes before this one's; a unit
-  -- is left to each of the others, too, by a gateway that did not get all it wanted itself
-  local asking, earlier, kept = 1, 0, 0
+  -- who asked in the last second, and what they are owed, of that what comes before this one's turn;
+  -- a unit is left to each of the others, too, by a gateway that did not get all it wanted itself
+  local asking, owed, ahead, others, kept = 1, 0, 0, 0, 0
   gateways[gateway] = me
   for id, other in pairs(gateways) do
     for name, granted in pairs(other[4]) do
@@ -67,16 +68,19 @@ local function rated(key, i)
         asking = asking + 1
       end
       if quiet < MICRO and other[3] > 0 then
-        earlier = earlier + (before and other[3] or 0)
+        owed = owed + other[3]
+        ahead = ahead + (before and other[3] or 0)
       elseif quiet < KEPT then
-        kept = kept + (before and me[3] > 0 and 1 or 0)
+        others = others + 1
+        kept = kept + (before and 1 or 0)
       elseif next(other[4]) == nil then
         gateways[id] = nil
       end
     end
   end
   -- a bucket that is full takes in nothing: a unit must be free beside those that are kept
-  earlier = (earlier + min(kept, floor((burst / MICRO - 1) / 2))) * MICRO
+  local spare = floor((burst / MICRO - 1) / 2)
+  local earlier = (ahead + (me[3] > 0 and min(kept, spare) or 0)) * MICRO
 
   local credited = 0
   for r = 0, returns - 1 do
@@ -106,11 +110,13 @@ local function rated(key, i)
       local short = min(want, room) - granted
       me[2] = (granted > 0 or short <= 0) and at or since
       me[3] = short > 0 and min(short, max(1, floor(min(most, rate * TURN) / asking))) or 0
-      if short > 0 and available - earlier < MICRO then
-        empty = at - now + ceil((earlier + me[3] * MICRO - available) / rate)
+      -- whoever got something is the last, and whoever did not get all leaves others their unit
+      local first = granted > 0 and owed + min(others, spare) or ahead + min(kept, spare)
+      if short > 0 and available - first * MICRO < MICRO then
+        empty = at - now + ceil(((first + me[3]) * MICRO - available) / rate)
       end
     end
-    me[1] = at
+    me[1] = at + (empty > MICRO and ceil(empty / MICRO) * MICRO or 0)
   elseif next(me[4]) == nil and at - me[1] >= KEPT then
     gateways[gateway] = nil
   end

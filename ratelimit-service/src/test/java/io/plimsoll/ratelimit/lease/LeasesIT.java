@@ -6,6 +6,8 @@ import io.plimsoll.ratelimit.TestRatelimit;
 import io.plimsoll.service.Answer;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,6 +142,26 @@ class LeasesIT {
       answer = ask(policy, lease, 1, 0, "");
     }
     assertThat(answer.path("emptyMillis").asLong()).isBetween(1L, 1_001L);
+  }
+
+  /// Units come two seconds apart: nobody asks as often as once a second.
+  @Test
+  void keepsTheTurnOfAGatewayThatWasToldToWait() {
+    String policy = service.policy(tenant, "\"per\":\"user\",\"rate\":0.5,\"burst\":1");
+    filled(policy, 1);
+    await(ask("other", policy, 1, 1, 0, ""));
+    // it got nothing for longer than the other has waited
+    assertThat(units(ask(policy, 2_000, 1, 0, ""))).isEqualTo(1);
+    await(ask("other", policy, 2, 1, 0, ""));
+    assertThat(units(ask(policy, 3_000, 1, 0, ""))).isZero();
+    assertThat(units(ask("other", policy, 3, 1, 0, ""))).isEqualTo(1);
+  }
+
+  private static void await(JsonNode refused) {
+    assertThat(units(refused)).isZero();
+    long millis = refused.path("emptyMillis").asLong();
+    assertThat(millis).isGreaterThan(1_000);
+    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis + 20));
   }
 
   @Test
