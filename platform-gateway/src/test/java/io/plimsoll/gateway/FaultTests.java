@@ -302,6 +302,8 @@ class FaultTests {
       strings = {
         "SSH-2.0-OpenSSH_9.2",
         "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket",
+        "HTTP/1.1 000 None\r\nContent-Length: 0",
+        "HTTP/1.1 1000 More\r\nContent-Length: 0",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: gzip, chunked"

@@ -144,6 +144,11 @@ class RequestTests {
   void nothingByWhichACustomerNamesHimselfArrives() throws Exception {
     String[] spoofed = {
       "X-Plimsoll-Tenant",
+      "X-Plimsoll",
+      "OIDC_CLAIM_sub",
+      "X-Forward-For",
+      "X-Role",
+      "Proxy",
       "x-plimsoll-user",
       "X_Plimsoll_Tenant",
       "X-Forwarded-For",

@@ -487,6 +487,11 @@ public final class Forwarding implements Consumer<Call> {
             Problem.unauthorized("ticket-misused", "The ticket's path answers no event stream."));
         return true;
       }
+      if (status < 200 || status > 999) {
+        log.warn("{} at {} answers with the status {}", call.service().name(), instance, status);
+        answers.write(call, lost(false));
+        return true;
+      }
       String coding = answer.headers().get(HttpHeaderNames.TRANSFER_ENCODING);
       if (coding != null
           && (!coding.equalsIgnoreCase("chunked")
