@@ -290,7 +290,7 @@ public final class TopicFeed {
 
   /// Keeps an event that came before its predecessors, if there is room.
   private void await(StoredEvent event) {
-    int weight = event.event().data().length() + Frame.OVERHEAD;
+    int weight = weight(event);
     if (pending.size() < MAX_PENDING
         && pendingData + weight <= feeds.settings().ringBytes()
         && pending.putIfAbsent(event.offset(), event) == null) {
@@ -302,7 +302,7 @@ public final class TopicFeed {
     boolean moved = false;
     while (!over && !pending.isEmpty() && head != null && pending.firstKey() <= headOffset() + 1) {
       StoredEvent event = requireNonNull(pending.pollFirstEntry()).getValue();
-      pendingData -= event.event().data().length() + Frame.OVERHEAD;
+      pendingData -= weight(event);
       moved |= take(event);
     }
     return moved;
@@ -442,6 +442,12 @@ public final class TopicFeed {
       over = true;
       return;
     }
+    if (announcements == known) {
+      // what had been announced beyond is not in the log: it is of a history that was undone, and
+      // might fit the log that is left; what was announced since may have been committed since
+      forgetPendingAfter(row.offset());
+      target = Math.max(row.offset(), headOffset());
+    }
     if (trimmed || row.offset() - headOffset() > feeds.settings().ringEvents()) {
       jump(row);
       return;
@@ -452,13 +458,16 @@ public final class TopicFeed {
       }
     }
     takePending();
-    if (row.offset() <= headOffset() && announcements == known) {
-      // what had been announced beyond is not in the log: it is of a history that was undone; what
-      // was announced since may have been committed since, so that is read again
-      pending.clear();
-      pendingData = 0;
-      target = headOffset();
-    }
+  }
+
+  private void forgetPendingAfter(long offset) {
+    var beyond = pending.tailMap(offset, false);
+    beyond.values().forEach(event -> pendingData -= weight(event));
+    beyond.clear();
+  }
+
+  private static int weight(StoredEvent event) {
+    return event.event().data().length() + Frame.OVERHEAD;
   }
 
   /// So far behind that subscribers will read pages anyway: stand at the head with an empty ring.

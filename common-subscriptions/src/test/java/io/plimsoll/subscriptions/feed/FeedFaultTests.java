@@ -164,6 +164,27 @@ class FeedFaultTests {
     }
   }
 
+  /// The one before it was lost, and is still read when the log goes back to just after that.
+  @Test
+  void anEventThatWasUndoneWhileItWaitedForItsPredecessorIsNotTaken() {
+    TestLog restored = new TestLog(Clock.systemUTC());
+    FeedSettings byHand = TestFeeds.settings(false, true);
+    try (Feeds here = TestFeeds.started(restored, new InMemoryBus(wire), byHand);
+        Feeds there = TestFeeds.started(restored, new InMemoryBus(wire), byHand)) {
+      TopicFeed feed = followed(here);
+      restored.appendAlone(TOPIC, List.of(EVENT));
+      InMemoryEventLog backup = restored.backup();
+      Appended undone = restored.appendAlone(TOPIC, List.of(EVENT));
+      restored.hold();
+      publish(there, undone);
+      Awaitility.await().until(() -> feed.toString().contains("reading"));
+      restored.restore(backup);
+      restored.release();
+      Awaitility.await().until(() -> !feed.toString().contains("reading"));
+      assertThat(feed.head().offset()).isEqualTo(1);
+    }
+  }
+
   @Test
   void whoFollowsADeletedTopicHearsOfItsEndThoughTheNameIsUsedAgain() {
     FeedSettings byHand = TestFeeds.settings(false, true);
