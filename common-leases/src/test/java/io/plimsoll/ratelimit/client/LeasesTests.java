@@ -359,24 +359,8 @@ class LeasesTests {
 
   @Test
   void countsStreamsWhileTheyAreOpen() {
-    Policy streams =
-        new Policy(
-            "streams",
-            "streams",
-            null,
-            null,
-            null,
-            null,
-            null,
-            Per.USER,
-            0,
-            0,
-            3,
-            false,
-            false,
-            StoreAway.HOLD);
     service.streamsLeft.set(2);
-    try (Leases leases = service.start(streams)) {
+    try (Leases leases = service.start(streams("streams", StoreAway.HOLD))) {
       List<StreamAdmission> opened = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         opened.add(leases.open(ANNA).toCompletableFuture().join());
