@@ -33,7 +33,7 @@ JVM = ["-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemo
 ONE_CORE = ["-XX:ActiveProcessorCount=1"]
 HEAP = "-Xmx512m"
 # of our gateway: a pause is as long as what lives in the young generation
-YOUNG = "-Xmn16m"
+YOUNG = "-Xmn48m"
 
 
 def jar(module, name=None):
@@ -263,6 +263,14 @@ class Backends:
         """The processes on core 1 that belong to the measurement, as the load client wants them."""
         all_of = [self.postgres, self.redis, self.auth, self.ratelimit, *more]
         return ",".join(str(pid) for server in all_of if server.process.poll() is None for pid in server.pids())
+
+    def stand_back(self):
+        """Lets the load client go before them on core 1, where each may otherwise hold it up for some ms."""
+        for server in self.postgres, self.redis, self.auth, self.ratelimit:
+            for pid in server.pids():
+                for thread in os.listdir(f"/proc/{pid}/task"):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.setpriority(os.PRIO_PROCESS, int(thread), 10)
 
     def tokens(self, name, count=USERS):
         """Tokens that the tenant's backend signs, of 100 users, good for 12 hours."""

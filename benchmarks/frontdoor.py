@@ -178,6 +178,7 @@ def gateway_mixed(options):
     cached_rate, new_rate = 5_000, 1_500
     alone, beside = [], []
     with Backends() as b, Nginx() as upstream:
+        b.stand_back()
         tokens = b.tokens("cached")
         long = options.windows * options.seconds + 4
         # a gateway that has compiled nothing yet does not keep up with a rate
@@ -212,6 +213,7 @@ def gateway_latency(options):
     """p99 added at half load, beside what nginx's proxy_pass adds at the same rate."""
     starts = []
     with Backends() as b, Nginx() as upstream, Nginx(core=SERVER, upstream=upstream.port) as proxy:
+        b.stand_back()
         tokens = b.tokens("cached")
         helpers = b.helpers(upstream)
         for _ in range(options.starts):
@@ -220,7 +222,7 @@ def gateway_latency(options):
                 full = gets("all it carries", gateway, tokens, helpers, warmup=options.warmup, seconds=options.seconds, windows=1)
                 rate = round(full[0]["rate"] / 2)
                 paced = {"rate": rate, "warmup": 1, "seconds": options.seconds, "windows": options.windows}
-                direct = summary(gets(f"straight to the upstream, {rate:,}/s", upstream, tokens, b.helpers(), **{**paced, "windows": 1}))
+                direct = summary(gets(f"straight to the upstream, {rate:,}/s", upstream, tokens, b.helpers(), **paced))
                 nginx = summary(gets(f"nginx, {rate:,}/s", proxy, tokens, helpers, **paced))
                 # paths that only a gateway with time to spare takes are compiled in it
                 ours = summary(gets(f"ours, {rate:,}/s", gateway, tokens, helpers, **{**paced, "warmup": options.warmup}))

@@ -29,6 +29,11 @@ public class EdgeConfiguration {
   }
 
   @Bean
+  Compilers compilers() {
+    return new Compilers(Compilers.HEAD_START);
+  }
+
+  @Bean
   Records records(MeterRegistry metrics) {
     return new Records(metrics);
   }

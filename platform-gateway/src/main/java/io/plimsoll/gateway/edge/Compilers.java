@@ -1,0 +1,142 @@
+package io.plimsoll.gateway.edge;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/// Lets the JVM's compilers stand back behind requests, once they have done most of their work.
+///
+/// HotSpot compiles for many minutes, and on a core that it shares with an event loop each late
+/// compilation holds requests up. At first its threads have the loop's weight, so that a new
+/// gateway soon is fast; after [#HEAD_START] of processor time they have a third of it. With much
+/// less, what is compiled again because it turned out otherwise would stay slow for seconds on a
+/// core that has no time left.
+///
+/// Linux only, where a thread may always lower its process's own threads (setpriority(2),
+/// sched(7)).
+final class Compilers implements SmartLifecycle {
+
+  /// Processor time that they have at full weight.
+  static final Duration HEAD_START = Duration.ofSeconds(10);
+
+  /// Weight 335 to the 1024 of others.
+  static final int NICE = 5;
+
+  private static final Logger log = LoggerFactory.getLogger(Compilers.class);
+  private static final Path THREADS = Path.of("/proc/self/task");
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  /// Of utime and stime: USER_HZ, which is 100 on all of Linux.
+  private static final int TICKS = 100;
+
+  /// A thread of a compiler, as /proc/self/task/[tid]/stat shows it (proc_pid_stat(5)).
+  @SuppressWarnings("restricted") // calls the kernel
+  record Compiler(int id, Duration used, int nice) {
+
+    private static final MethodHandle SET_PRIORITY =
+        Linker.nativeLinker()
+            .downcallHandle(
+                Linker.nativeLinker().defaultLookup().findOrThrow("setpriority"),
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+
+    private void standBack() {
+      int which = 0; // PRIO_PROCESS: on Linux a thread
+      try {
+        if ((int) SET_PRIORITY.invokeExact(which, id, NICE) != 0) {
+          log.debug("A compiler keeps its priority, or has ended");
+        }
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private final Duration headStart;
+  private @Nullable Thread thread;
+
+  /// @param headStart processor time of all of them, before they stand back
+  Compilers(Duration headStart) {
+    this.headStart = headStart;
+  }
+
+  @Override
+  public void start() {
+    if (Files.isDirectory(THREADS)) {
+      thread = Thread.ofPlatform().daemon().name("compilers").start(this::watch);
+    }
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        Thread.sleep(INTERVAL);
+        standBack();
+      }
+    } catch (InterruptedException _) {
+      // the end
+    } catch (IOException | RuntimeException e) {
+      log.warn("The JVM's compilers keep their priority: {}", e.toString());
+    }
+  }
+
+  /// Looks at all of them, for the JVM starts and ends some as it needs them.
+  void standBack() throws IOException {
+    List<Compiler> all = all();
+    Duration used = all.stream().map(Compiler::used).reduce(Duration.ZERO, Duration::plus);
+    if (used.compareTo(headStart) >= 0) {
+      all.stream().filter(compiler -> compiler.nice() < NICE).forEach(Compiler::standBack);
+    }
+  }
+
+  static List<Compiler> all() throws IOException {
+    List<Compiler> found = new ArrayList<>();
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
+      for (Path each : threads) {
+        String stat;
+        try {
+          stat = Files.readString(each.resolve("stat"));
+        } catch (IOException _) {
+          continue; // it has ended
+        }
+        int end = stat.lastIndexOf(')');
+        String name = stat.substring(stat.indexOf('(') + 1, end);
+        if (name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler")) {
+          String[] fields = stat.substring(end + 2).split(" ", -1);
+          long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+          found.add(
+              new Compiler(
+                  Integer.parseInt(each.getFileName().toString()),
+                  Duration.ofMillis(ticks * 1000 / TICKS),
+                  Integer.parseInt(fields[16])));
+        }
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void stop() {
+    if (thread != null) {
+      thread.interrupt();
+      thread = null;
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return thread != null;
+  }
+}
