@@ -21,23 +21,26 @@ import org.springframework.context.SmartLifecycle;
 ///
 /// HotSpot compiles for many minutes, and on a core that it shares with an event loop each late
 /// compilation holds requests up. At first its threads have the loop's weight, so that a new
-/// gateway soon is fast; after [#HEAD_START] of processor time they have a third of it. With much
-/// less, what is compiled again because it turned out otherwise would stay slow for seconds on a
-/// core that has no time left.
+/// gateway soon is fast; when they have worked for a while and want little more they get a third of
+/// it. With much less, what is compiled again because it turned out otherwise would stay slow for
+/// seconds on a core that has no time left.
 ///
-/// Linux only, where a thread may always lower its process's own threads (setpriority(2),
-/// sched(7)).
+/// Linux only, where whoever runs a process may lower its threads, but not raise them again
+/// (setpriority(2), sched(7)).
 final class Compilers implements SmartLifecycle {
 
-  /// Processor time that they have at full weight.
-  static final Duration HEAD_START = Duration.ofSeconds(10);
+  /// Processor time that they have used by then; a start takes about half of it.
+  static final Duration HEAD_START = Duration.ofSeconds(8);
+
+  /// Of which they have used less than this in the last [#INTERVAL].
+  static final Duration LITTLE = Duration.ofSeconds(2);
 
   /// Weight 335 to the 1024 of others.
   static final int NICE = 5;
 
   private static final Logger log = LoggerFactory.getLogger(Compilers.class);
   private static final Path THREADS = Path.of("/proc/self/task");
-  private static final Duration INTERVAL = Duration.ofSeconds(5);
+  private static final Duration INTERVAL = Duration.ofSeconds(10);
 
   /// Of utime and stime: USER_HZ, which is 100 on all of Linux.
   private static final int TICKS = 100;
@@ -65,11 +68,15 @@ final class Compilers implements SmartLifecycle {
   }
 
   private final Duration headStart;
+  private final Duration little;
+  private Duration before = Duration.ZERO;
   private @Nullable Thread thread;
 
   /// @param headStart processor time of all of them, before they stand back
-  Compilers(Duration headStart) {
+  /// @param little how much of it between two looks is little
+  Compilers(Duration headStart, Duration little) {
     this.headStart = headStart;
+    this.little = little;
   }
 
   @Override
@@ -83,20 +90,22 @@ final class Compilers implements SmartLifecycle {
     try {
       while (true) {
         Thread.sleep(INTERVAL);
-        standBack();
+        look();
       }
     } catch (InterruptedException _) {
       // the end
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | LinkageError e) {
       log.warn("The JVM's compilers keep their priority: {}", e.toString());
     }
   }
 
   /// Looks at all of them, for the JVM starts and ends some as it needs them.
-  void standBack() throws IOException {
+  void look() throws IOException {
     List<Compiler> all = all();
     Duration used = all.stream().map(Compiler::used).reduce(Duration.ZERO, Duration::plus);
-    if (used.compareTo(headStart) >= 0) {
+    boolean satisfied = used.minus(before).compareTo(little) < 0;
+    before = used;
+    if (satisfied && used.compareTo(headStart) >= 0) {
       all.stream().filter(compiler -> compiler.nice() < NICE).forEach(Compiler::standBack);
     }
   }

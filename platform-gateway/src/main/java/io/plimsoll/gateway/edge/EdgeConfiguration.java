@@ -30,7 +30,7 @@ public class EdgeConfiguration {
 
   @Bean
   Compilers compilers() {
-    return new Compilers(Compilers.HEAD_START);
+    return new Compilers(Compilers.HEAD_START, Compilers.LITTLE);
   }
 
   @Bean
