@@ -29,7 +29,7 @@ import org.springframework.context.SmartLifecycle;
 /// (setpriority(2), sched(7)).
 final class Compilers implements SmartLifecycle {
 
-  /// Processor time that they have used by then; a start takes about half of it.
+  /// Processor time that they have used by then; a start alone takes four to six seconds.
   static final Duration HEAD_START = Duration.ofSeconds(8);
 
   /// Of which they have used less than this in the last [#INTERVAL].
