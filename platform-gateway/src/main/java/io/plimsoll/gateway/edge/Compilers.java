@@ -55,7 +55,7 @@ final class Compilers implements SmartLifecycle {
                 Linker.nativeLinker().defaultLookup().findOrThrow("setpriority"),
                 FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
 
-    private void standBack() {
+    private void lower() {
       int which = 0; // PRIO_PROCESS: on Linux a thread
       try {
         if ((int) SET_PRIORITY.invokeExact(which, id, NICE) != 0) {
@@ -88,10 +88,9 @@ final class Compilers implements SmartLifecycle {
 
   private void watch() {
     try {
-      while (true) {
+      do {
         Thread.sleep(INTERVAL);
-        look();
-      }
+      } while (!standBack());
     } catch (InterruptedException _) {
       // the end
     } catch (IOException | RuntimeException | LinkageError e) {
@@ -99,15 +98,20 @@ final class Compilers implements SmartLifecycle {
     }
   }
 
-  /// Looks at all of them, for the JVM starts and ends some as it needs them.
-  void look() throws IOException {
+  /// Lowers them if it is time. Those that the JVM starts later are started by one of them, and are
+  /// as low.
+  ///
+  /// @return whether it was time
+  boolean standBack() throws IOException {
     List<Compiler> all = all();
     Duration used = all.stream().map(Compiler::used).reduce(Duration.ZERO, Duration::plus);
     boolean satisfied = used.minus(before).compareTo(little) < 0;
     before = used;
-    if (satisfied && used.compareTo(headStart) >= 0) {
-      all.stream().filter(compiler -> compiler.nice() < NICE).forEach(Compiler::standBack);
+    boolean due = satisfied && used.compareTo(headStart) >= 0;
+    if (due) {
+      all.stream().filter(compiler -> compiler.nice() < NICE).forEach(Compiler::lower);
     }
+    return due;
   }
 
   static List<Compiler> all() throws IOException {

@@ -18,16 +18,16 @@ class CompilersTests {
 
   private static final Duration LONG = Duration.ofDays(1);
 
-  /// Prints how many of the compilers have stood back, of how many, after each look.
-  static final class Looks {
-    private Looks() {}
+  /// Prints how many of the compilers have stood back, of how many, after each try.
+  static final class Tries {
+    private Tries() {}
 
     static void main() throws IOException {
-      new Compilers(LONG, LONG).look();
+      new Compilers(LONG, LONG).standBack();
       print();
-      new Compilers(Duration.ZERO, Duration.ZERO).look();
+      new Compilers(Duration.ZERO, Duration.ZERO).standBack();
       print();
-      new Compilers(Duration.ZERO, LONG).look();
+      new Compilers(Duration.ZERO, LONG).standBack();
       print();
     }
 
@@ -48,7 +48,7 @@ class CompilersTests {
                 "-XX:CICompilerCount=2",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Looks.class.getName())
+                Tries.class.getName())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String said = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
