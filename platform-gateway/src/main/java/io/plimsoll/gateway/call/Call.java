@@ -13,6 +13,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.util.AsciiString;
 import io.plimsoll.gateway.answer.StreamEnd;
 import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.request.RequestIds;
@@ -61,7 +62,7 @@ public final class Call implements Publisher<Void>, Subscription {
   private @Nullable RequestTarget target;
   private @Nullable Service service;
   private @Nullable Verified caller;
-  private @Nullable String authorization;
+  private @Nullable AsciiString authorization;
   private @Nullable String undecidedOrigin;
   private @Nullable String policy;
   private @Nullable String limit;
@@ -225,11 +226,11 @@ public final class Call implements Publisher<Void>, Subscription {
 
   /// `Authorization`, by which the service will know the caller: an internal token; null where the
   /// path asks for none.
-  public @Nullable String authorization() {
+  public @Nullable AsciiString authorization() {
     return authorization;
   }
 
-  public void authorization(String internal) {
+  public void authorization(AsciiString internal) {
     authorization = internal;
   }
 

@@ -1,24 +1,43 @@
 package io.plimsoll.gateway.call;
 
 import io.plimsoll.gateway.revocation.Bearer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /// Who calls, proven by a token or a ticket.
 ///
-/// @param id SHA-256 of the whole token, by which caches know it
+/// @param id by which caches know it
 /// @param bearer who it is, as revocations know him
 /// @param scope space-separated
 /// @param expires when this credential ends
 /// @param authExpires end of the customer's token; a ticket may end earlier
 /// @param ticket what a ticket is bound to; null for a token
 public record Verified(
-    String id,
+    Id id,
     Bearer bearer,
     String scope,
     Instant expires,
     Instant authExpires,
     @Nullable Ticket ticket) {
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  /// SHA-256 of a whole token.
+  public record Id(long first, long second, long third, long fourth) {
+
+    /// The id with these 32 bytes.
+    public static Id of(byte[] hash) {
+      return new Id(part(hash, 0), part(hash, 8), part(hash, 16), part(hash, 24));
+    }
+
+    private static long part(byte[] hash, int at) {
+      return (long) LONG.get(hash, at);
+    }
+  }
 
   /// What a stream ticket is good for.
   ///

@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.identity;
 
+import io.netty.util.AsciiString;
 import io.plimsoll.gateway.call.Call;
 import io.plimsoll.gateway.call.Step;
 import io.plimsoll.gateway.call.Verified;
@@ -21,7 +22,7 @@ public final class Exchange implements Step {
     if (caller == null) {
       return null;
     }
-    String kept = tokens.kept(caller, call.service());
+    AsciiString kept = tokens.kept(caller, call.service());
     if (kept != null) {
       call.authorization(kept);
       return null;

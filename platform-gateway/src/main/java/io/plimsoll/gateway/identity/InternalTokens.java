@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.identity;
 
+import io.netty.util.AsciiString;
 import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.service.Service;
 import io.plimsoll.gateway.token.FairCache;
@@ -27,11 +28,11 @@ final class InternalTokens {
 
   /// The customer's token is not looked up by its own text anywhere. Its scope is named too, for a
   /// key may be given another ceiling while its tokens live.
-  private record Key(String token, String scope, String service) {}
+  private record Key(Verified.Id token, String scope, String service) {}
 
-  /// @param authorization what the service gets as `Authorization`
+  /// @param authorization what the service gets as `Authorization`, as the bytes that are written
   private record Minted(
-      String authorization, String tenant, Instant expires, AtomicBoolean renewing) {}
+      AsciiString authorization, String tenant, Instant expires, AtomicBoolean renewing) {}
 
   private final InternalSigner signer;
   private final Workers workers;
@@ -48,7 +49,7 @@ final class InternalTokens {
   }
 
   /// The `Authorization` that is kept; null when a token must be made.
-  @Nullable String kept(Verified caller, Service service) {
+  @Nullable AsciiString kept(Verified caller, Service service) {
     Key key = new Key(caller.id(), caller.scope(), service.audience());
     Minted kept = minted.get(key);
     Instant now = clock.instant();
@@ -66,7 +67,7 @@ final class InternalTokens {
   }
 
   /// An `Authorization` with a new token.
-  Mono<String> made(Verified caller, Service service) {
+  Mono<AsciiString> made(Verified caller, Service service) {
     return mint(new Key(caller.id(), caller.scope(), service.audience()), caller)
         .map(Minted::authorization);
   }
@@ -106,7 +107,7 @@ final class InternalTokens {
       claims.put("auth_jkt", caller.bearer().signedWith());
     }
     return new Minted(
-        "Bearer " + signer.sign(claims),
+        AsciiString.of("Bearer " + signer.sign(claims)),
         caller.tenant(),
         Instant.ofEpochSecond(expires.getEpochSecond()),
         new AtomicBoolean());

@@ -4,7 +4,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /// Every service of the configuration, chosen by the longest prefix of its path. Paths are not
 /// rewritten.
@@ -15,7 +17,8 @@ public final class Services {
   private final List<Service> all;
   private final List<Owned> longestFirst;
 
-  /// @throws IllegalArgumentException when two have one prefix
+  /// @throws InvalidConfigurationPropertyValueException when two have one prefix, or one opens a
+  ///   path that is not its own
   Services(List<Service> all) {
     this.all = List.copyOf(all);
     Map<String, Service> owners = new HashMap<>();
@@ -23,8 +26,7 @@ public final class Services {
       for (String prefix : service.paths()) {
         Service other = owners.put(prefix, service);
         if (other != null && !other.equals(service)) {
-          throw new IllegalArgumentException(
-              "The path " + prefix + " is of " + other.name() + " and of " + service.name() + ".");
+          throw slip(service, "path", prefix, "It is a path of " + other.name() + " already.");
         }
       }
     }
@@ -33,6 +35,24 @@ public final class Services {
             .map(owner -> new Owned(owner.getKey(), owner.getValue()))
             .sorted(Comparator.comparingInt((Owned owned) -> owned.prefix.length()).reversed())
             .toList();
+    for (Service service : all) {
+      expectOwn(service, "public-paths", service.publicPaths());
+      expectOwn(service, "client-paths", service.clientPaths());
+    }
+  }
+
+  private void expectOwn(Service service, String property, Set<String> paths) {
+    for (String path : paths) {
+      if (!service.equals(at(path))) {
+        throw slip(service, property, path, "No path of " + service.name() + " leads there.");
+      }
+    }
+  }
+
+  private static InvalidConfigurationPropertyValueException slip(
+      Service service, String property, String value, String reason) {
+    return new InvalidConfigurationPropertyValueException(
+        "plimsoll.gateway.services." + service.name() + "." + property, value, reason);
   }
 
   /// In the order of the configuration.

@@ -28,7 +28,7 @@ final class Tickets {
   private final Duration firstUse;
   private final Clock clock;
   private final Instant started;
-  private final Cache<String, Boolean> used;
+  private final Cache<Verified.Id, Boolean> used;
 
   Tickets(Tokens tokens, TokenProperties properties, Clock clock) {
     this.tokens = tokens;

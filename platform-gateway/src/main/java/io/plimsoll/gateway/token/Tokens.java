@@ -15,6 +15,7 @@ import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.signature.Algorithm;
 import io.plimsoll.gateway.signature.VerificationKey;
 import java.nio.charset.StandardCharsets;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
@@ -43,17 +44,45 @@ final class Tokens {
   private static final String TICKET = "plimsoll-ticket+jwt";
   private static final Set<String> TENANTS = Set.of("JWT", ACCESS);
 
-  private static final ThreadLocal<MessageDigest> SHA_256 =
-      ThreadLocal.withInitial(
-          () -> {
-            try {
-              return MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-              throw new IllegalStateException("every JDK has SHA-256", e);
-            }
-          });
+  private static final ThreadLocal<Sha256> SHA_256 = ThreadLocal.withInitial(Sha256::new);
 
   private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
+
+  /// One thread's. What it makes of a seen token leaves no garbage but the result.
+  private static final class Sha256 {
+    private final MessageDigest digest;
+    private final byte[] text = new byte[Jws.MAX_LENGTH];
+    private final byte[] hash = new byte[32];
+
+    Sha256() {
+      try {
+        digest = MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every JDK has SHA-256", e);
+      }
+    }
+
+    /// Of a header's rest, of which every character was a byte.
+    @SuppressWarnings("deprecation") // it takes the low byte of each character
+    Verified.Id of(String header, int from) {
+      header.getBytes(from, header.length(), text, 0);
+      digest.update(text, 0, header.length() - from);
+      try {
+        digest.digest(hash, 0, hash.length);
+      } catch (DigestException e) {
+        throw new IllegalStateException("it has 32 bytes", e);
+      }
+      return Verified.Id.of(hash);
+    }
+
+    Verified.Id of(String text) {
+      return Verified.Id.of(hash(text));
+    }
+
+    byte[] hash(String text) {
+      return digest.digest(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
 
   /// A verified token, and under which number of [Revocations#generation] it was last judged.
   private static final class Seen {
@@ -78,7 +107,12 @@ final class Tokens {
   /// @param address who pays for it
   /// @param before what it proved when its key was another
   private record Candidate(
-      String id, Jws jws, Claims claims, boolean ticket, String address, @Nullable Seen before) {}
+      Verified.Id id,
+      Jws jws,
+      Claims claims,
+      boolean ticket,
+      String address,
+      @Nullable Seen before) {}
 
   private final TokenProperties properties;
   private final AuthKeys authKeys;
@@ -88,7 +122,7 @@ final class Tokens {
   private final Rations rations;
   private final Workers workers;
   private final Clock clock;
-  private final FairCache<String, Seen> seen;
+  private final FairCache<Verified.Id, Seen> seen;
   private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
   private final MeterRegistry metrics;
 
@@ -138,12 +172,14 @@ final class Tokens {
 
   /// What an access token proves, when it was seen before and nothing has changed since; null when
   /// that has to be found out by [#access].
-  @Nullable Verified seen(String token) {
-    if (token.length() > Jws.MAX_LENGTH || changes.outage() != null) {
+  ///
+  /// @param header value of a header, in which the token stands from there on
+  @Nullable Verified seen(String header, int from) {
+    if (header.length() - from > Jws.MAX_LENGTH || changes.outage() != null) {
       return null;
     }
     long generation = revocations.generation();
-    Seen known = seen.get(sha256(token));
+    Seen known = seen.get(SHA_256.get().of(header, from));
     if (known == null
         || known.stale
         || known.judged != generation
@@ -193,7 +229,7 @@ final class Tokens {
       return Mono.error(outage.exception());
     }
     long generation = revocations.generation();
-    String id = sha256(token);
+    Verified.Id id = SHA_256.get().of(token);
     Seen known = seen.get(id);
     if (known != null && (known.verified.ticket() != null) == ticket) {
       if (!known.stale) {
@@ -246,7 +282,7 @@ final class Tokens {
 
   /// All that can be refused without cryptography and without a key.
   private Candidate candidate(
-      String id, String token, boolean ticket, String address, @Nullable Seen before) {
+      Verified.Id id, String token, boolean ticket, String address, @Nullable Seen before) {
     Jws jws = Jws.parse(token);
     Claims claims = new Claims(jws.claims());
     if (ticket || properties.issuer().equals(claims.issuer())) {
@@ -420,11 +456,7 @@ final class Tokens {
 
   /// (kid, SHA-256 of header.payload): the twin (r, n-s) of a signature names the same token.
   private static String name(Jws jws) {
-    return jws.kid() + "." + sha256(jws.signed());
-  }
-
-  private static String sha256(String text) {
-    byte[] hash = SHA_256.get().digest(text.getBytes(StandardCharsets.UTF_8));
-    return BASE64URL.encodeToString(hash);
+    byte[] hash = SHA_256.get().hash(jws.signed());
+    return jws.kid() + "." + BASE64URL.encodeToString(hash);
   }
 }

@@ -48,13 +48,12 @@ public final class Verification implements Step {
     if (authorization.size() > 1 || !first.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
       throw Jws.malformed("Send one Authorization header, of the scheme Bearer.");
     }
-    String token = first.substring(BEARER.length());
-    Verified seen = tokens.seen(token);
+    Verified seen = tokens.seen(first, BEARER.length());
     if (seen != null) {
       call.caller(seen);
       return null;
     }
-    return remember(call, tokens.access(token, call.address(addresses)));
+    return remember(call, tokens.access(first.substring(BEARER.length()), call.address(addresses)));
   }
 
   private static Mono<Void> remember(Call call, Mono<Verified> verification) {

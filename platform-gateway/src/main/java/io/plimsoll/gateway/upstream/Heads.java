@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.util.AsciiString;
 import io.plimsoll.gateway.call.Call;
 import io.plimsoll.gateway.request.RequestIds;
 import io.plimsoll.gateway.request.TraceContext;
@@ -142,7 +143,7 @@ final class Heads {
     if (traced) {
       trace(incoming, outgoing);
     }
-    String internal = call.authorization();
+    AsciiString internal = call.authorization();
     if (internal != null) {
       outgoing.set(HttpHeaderNames.AUTHORIZATION, internal);
     } else if (call.credentials() == Credentials.CLIENT) {

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.StreamEnd;
+import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.revocation.Bearer;
 import io.plimsoll.gateway.revocation.Revocations;
 import java.time.Duration;
@@ -47,7 +48,7 @@ final class OpenStreams implements SmartLifecycle {
       Problem.unavailable("unavailable", "The gateway shuts down; repeat the request.");
 
   private final Set<StreamRelay> open = ConcurrentHashMap.newKeySet();
-  private final Map<String, StreamRelay> byTicket = new ConcurrentHashMap<>();
+  private final Map<Verified.Id, StreamRelay> byTicket = new ConcurrentHashMap<>();
 
   private final Set<Poll> polls = ConcurrentHashMap.newKeySet();
 
@@ -102,7 +103,7 @@ final class OpenStreams implements SmartLifecycle {
   /// that the browser has already given up.
   void add(StreamRelay stream) {
     open.add(stream);
-    String ticket = stream.terms().single();
+    Verified.@Nullable Id ticket = stream.terms().single();
     if (ticket != null) {
       StreamRelay first = byTicket.put(ticket, stream);
       if (first != null) {
@@ -149,7 +150,7 @@ final class OpenStreams implements SmartLifecycle {
 
   void remove(StreamRelay stream) {
     open.remove(stream);
-    String ticket = stream.terms().single();
+    Verified.@Nullable Id ticket = stream.terms().single();
     if (ticket != null) {
       byTicket.remove(ticket, stream);
     }

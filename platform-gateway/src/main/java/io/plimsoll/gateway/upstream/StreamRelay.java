@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.concurrent.Future;
 import io.plimsoll.gateway.answer.StreamEnd;
 import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.meter.MeteredStream;
 import io.plimsoll.gateway.revocation.Bearer;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
       Duration silence,
       @Nullable Duration end,
       String endFrame,
-      @Nullable String single,
+      Verified.@Nullable Id single,
       @Nullable Bearer bearer,
       MeteredStream metered) {}
 

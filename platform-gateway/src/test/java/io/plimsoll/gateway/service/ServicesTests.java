@@ -9,16 +9,21 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServicesTests {
 
   private static Service service(String name, String... paths) {
+    return open(name, Set.of(), paths);
+  }
+
+  private static Service open(String name, Set<String> publicPaths, String... paths) {
     return new Service(
         name,
         name,
         List.of(paths),
         List.of(URI.create("http://127.0.0.1:1")),
-        Set.of(),
+        publicPaths,
         Set.of(),
         List.of());
   }
@@ -45,6 +50,18 @@ class ServicesTests {
   @Test
   void aPrefixIsOfOneServiceAlone() {
     List<Service> both = List.of(service("chat", "/chat"), service("talk", "/talk", "/chat"));
-    assertThatThrownBy(() -> new Services(both)).hasMessageContaining("of chat and of talk");
+    assertThatThrownBy(() -> new Services(both))
+        .hasMessageContaining("services.talk.path")
+        .hasMessageContaining("'/chat'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/openapi.json", "/chatter", "chat/open", "/chat/search/open"})
+  void whatAServiceOpensIsItsOwn(String path) {
+    List<Service> all =
+        List.of(open("chat", Set.of(path), "/chat"), service("search", "/chat/search"));
+    assertThatThrownBy(() -> new Services(all))
+        .hasMessageContaining("services.chat.public-paths")
+        .hasMessageContaining("'" + path + "'");
   }
 }
