@@ -33,7 +33,7 @@ JVM = ["-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemo
 ONE_CORE = ["-XX:ActiveProcessorCount=1"]
 HEAP = "-Xmx512m"
 # of our gateway: a pause is as long as what lives in the young generation
-YOUNG = "-Xmn16m"
+YOUNG = "-Xmn32m"
 
 
 def jar(module, name=None):

@@ -17,13 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/// Lets the JVM's compilers stand back behind requests, once they have done most of their work.
+/// Lets the JVM's optimizing compiler, C2, stand back behind requests, once most of the work is
+/// done.
 ///
 /// HotSpot compiles for many minutes, and on a core that it shares with an event loop each late
-/// compilation holds requests up. At first its threads have the loop's weight, so that a new
-/// gateway soon is fast; when they have worked for a while and want little more they get a third of
-/// it. With much less, what is compiled again because it turned out otherwise would stay slow for
-/// seconds on a core that has no time left.
+/// compilation holds requests up for some milliseconds. At first all its threads have the loop's
+/// weight, so that a new gateway soon is fast; when they have worked for a while and want little
+/// more, C2 gets a tenth of it. With much less, what is compiled again because it turned out
+/// otherwise would stay slow for seconds on a core that has no time left. C1 keeps its weight: its
+/// compilations are short, and end what would be interpreted.
 ///
 /// Linux only, where whoever runs a process may lower its threads, but not raise them again
 /// (setpriority(2), sched(7)).
@@ -35,8 +37,8 @@ final class Compilers implements SmartLifecycle {
   /// Of which they have used less than this in the last [#INTERVAL].
   static final Duration LITTLE = Duration.ofSeconds(2);
 
-  /// Weight 335 to the 1024 of others.
-  static final int NICE = 5;
+  /// Weight 110 to the 1024 of others.
+  static final int NICE = 10;
 
   private static final Logger log = LoggerFactory.getLogger(Compilers.class);
   private static final Path THREADS = Path.of("/proc/self/task");
@@ -47,13 +49,17 @@ final class Compilers implements SmartLifecycle {
 
   /// A thread of a compiler, as /proc/self/task/[tid]/stat shows it (proc_pid_stat(5)).
   @SuppressWarnings("restricted") // calls the kernel
-  record Compiler(int id, Duration used, int nice) {
+  record Compiler(int id, String name, Duration used, int nice) {
 
     private static final MethodHandle SET_PRIORITY =
         Linker.nativeLinker()
             .downcallHandle(
                 Linker.nativeLinker().defaultLookup().findOrThrow("setpriority"),
                 FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+
+    private boolean optimizes() {
+      return name.startsWith("C2");
+    }
 
     private void lower() {
       int which = 0; // PRIO_PROCESS: on Linux a thread
@@ -72,7 +78,7 @@ final class Compilers implements SmartLifecycle {
   private Duration before = Duration.ZERO;
   private @Nullable Thread thread;
 
-  /// @param headStart processor time of all of them, before they stand back
+  /// @param headStart processor time of both compilers, before C2 stands back
   /// @param little how much of it between two looks is little
   Compilers(Duration headStart, Duration little) {
     this.headStart = headStart;
@@ -98,8 +104,8 @@ final class Compilers implements SmartLifecycle {
     }
   }
 
-  /// Lowers them if it is time. Those that the JVM starts later are started by one of them, and are
-  /// as low.
+  /// Lowers C2 if it is time. Threads that the JVM adds later are started by a compiler's, and have
+  /// its priority.
   ///
   /// @return whether it was time
   boolean standBack() throws IOException {
@@ -109,7 +115,9 @@ final class Compilers implements SmartLifecycle {
     before = used;
     boolean due = satisfied && used.compareTo(headStart) >= 0;
     if (due) {
-      all.stream().filter(compiler -> compiler.nice() < NICE).forEach(Compiler::lower);
+      all.stream()
+          .filter(compiler -> compiler.optimizes() && compiler.nice() < NICE)
+          .forEach(Compiler::lower);
     }
     return due;
   }
@@ -132,6 +140,7 @@ final class Compilers implements SmartLifecycle {
           found.add(
               new Compiler(
                   Integer.parseInt(each.getFileName().toString()),
+                  name,
                   Duration.ofMillis(ticks * 1000 / TICKS),
                   Integer.parseInt(fields[16])));
         }

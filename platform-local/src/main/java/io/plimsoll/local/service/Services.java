@@ -70,7 +70,7 @@ public final class Services {
               "platform-gateway",
               8080,
               8090,
-              List.of("-Xmx256m", "-Xmn16m"),
+              List.of("-Xmx256m", "-Xmn32m"),
               false,
               false));
 
