@@ -8,8 +8,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -331,7 +331,7 @@ public final class Forwarding implements Consumer<Call> {
                     target,
                     whole,
                     headers,
-                    DefaultHttpHeadersFactory.trailersFactory().newEmptyHeaders()),
+                    EmptyHttpHeaders.INSTANCE),
                 channel.voidPromise());
         sent();
         return;
