@@ -79,6 +79,7 @@ class RequestTests {
         "/chat/[a]",
         "/chat/v1?a={b}",
         "/chat/v1?a=b\\c",
+        "/chat/v1?a=b#c",
         "/chat/v1?a=%zz",
         "http://gateway.test/chat/v1/rooms",
         "chat/v1",

@@ -184,7 +184,7 @@ class TicketTests {
       one.head();
       upstream.answer(second::serve);
       try (RawClient two =
-          RawClient.get(gateway, PATH + "?ticket=" + ticket, "Accept: text/event-stream")) {
+          RawClient.get(gateway, PATH + "?ticket=" + ticket, "Accept: Text/Event-Stream")) {
         two.head();
         assertThat(one.body())
             .isEqualTo("event: end\ndata:{\"reason\":\"replaced\",\"reconnect\":false}\n\n");

@@ -200,9 +200,7 @@ final class Platform {
     lines.add("PLIMSOLL_POSTGRES=127.0.0.1:" + postgres);
     services.addresses().forEach((name, address) -> lines.add(name + "=" + address));
     lines.add("PLIMSOLL_ADMIN_URL=" + services.adminUrl());
-    lines.add(
-        "PLIMSOLL_ADMIN_TOKEN="
-            + Files.readString(data.secrets().adminToken()).lines().findFirst().orElseThrow());
+    lines.add("PLIMSOLL_ADMIN_TOKEN=" + data.secrets().operator());
     Secrets.write(data.demoEnvironment(), String.join("\n", lines) + "\n");
   }
 

@@ -2,6 +2,7 @@ package io.plimsoll.gateway.answer;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// The last event of a stream that is ended on purpose, in the bytes that services use too.
@@ -21,7 +22,7 @@ public final class StreamEnd {
   /// Whether the client may be an `EventSource`, so that no answer of ours may be 429 or 5xx.
   public static boolean wanted(HttpHeaders request) {
     for (String accept : request.getAll(HttpHeaderNames.ACCEPT)) {
-      if (accept.contains(TYPE)) {
+      if (accept.toLowerCase(Locale.ROOT).contains(TYPE)) {
         return true;
       }
     }

@@ -52,15 +52,15 @@ public record RequestTarget(
         segment = i + 1;
       } else if (c == '%') {
         checkEscape(path, i);
-      } else if (c <= ' ' || c >= 0x7f || "\\;#[]".indexOf(c) >= 0 || isUnsafe(c)) {
+      } else if (c <= ' ' || c >= 0x7f || "\\;[]".indexOf(c) >= 0 || isUnsafe(c)) {
         throw refused("The path has a character that must be encoded or is not accepted.");
       }
     }
   }
 
-  /// What no part of a URI may have as it is (RFC 3986, appendix A), and servers refuse or repair.
+  /// What neither part may have as it is (RFC 3986, appendix A), and servers refuse or repair.
   private static boolean isUnsafe(char c) {
-    return "\"<>^`{|}".indexOf(c) >= 0;
+    return "\"#<>^`{|}".indexOf(c) >= 0;
   }
 
   private static void checkEscape(String path, int at) {

@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.service;
 
+import java.net.URI;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -17,8 +18,8 @@ public final class Services {
   private final List<Service> all;
   private final List<Owned> longestFirst;
 
-  /// @throws InvalidConfigurationPropertyValueException when two have one prefix, or one opens a
-  ///   path that is not its own
+  /// @throws InvalidConfigurationPropertyValueException when two have one prefix, one opens a path
+  ///   that is not its own or twice, or an upstream is no base URL
   Services(List<Service> all) {
     this.all = List.copyOf(all);
     Map<String, Service> owners = new HashMap<>();
@@ -35,10 +36,32 @@ public final class Services {
             .map(owner -> new Owned(owner.getKey(), owner.getValue()))
             .sorted(Comparator.comparingInt((Owned owned) -> owned.prefix.length()).reversed())
             .toList();
-    for (Service service : all) {
-      expectOwn(service, "public-paths", service.publicPaths());
-      expectOwn(service, "client-paths", service.clientPaths());
+    all.forEach(this::check);
+  }
+
+  private void check(Service service) {
+    expectOwn(service, "public-paths", service.publicPaths());
+    expectOwn(service, "client-paths", service.clientPaths());
+    for (String path : service.clientPaths()) {
+      if (service.publicPaths().contains(path)) {
+        throw slip(service, "client-paths", path, "It is one of public-paths already.");
+      }
     }
+    for (URI upstream : service.upstreams()) {
+      if (!isBase(upstream)) {
+        throw slip(
+            service, "upstreams", upstream, "It is not of the form http(s)://host:port/prefix.");
+      }
+    }
+  }
+
+  private static boolean isBase(URI upstream) {
+    return ("http".equals(upstream.getScheme()) || "https".equals(upstream.getScheme()))
+        && upstream.getHost() != null
+        && (upstream.getPort() == -1 || (upstream.getPort() > 0 && upstream.getPort() < 1 << 16))
+        && upstream.getRawUserInfo() == null
+        && upstream.getRawQuery() == null
+        && upstream.getRawFragment() == null;
   }
 
   private void expectOwn(Service service, String property, Set<String> paths) {
@@ -50,7 +73,7 @@ public final class Services {
   }
 
   private static InvalidConfigurationPropertyValueException slip(
-      Service service, String property, String value, String reason) {
+      Service service, String property, Object value, String reason) {
     return new InvalidConfigurationPropertyValueException(
         "plimsoll.gateway.services." + service.name() + "." + property, value, reason);
   }

@@ -3,6 +3,7 @@ package io.plimsoll.gateway.service;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +34,9 @@ record ServicesProperties(@NotEmpty Map<@Pattern(regexp = NAME) String, @Valid B
   /// @param classes path patterns of each route class: `*` stands for one segment, `**` at the end
   ///   for any number; what none matches is of the class with the service's name
   record Block(
-      @NotEmpty List<@Pattern(regexp = "(/[A-Za-z0-9._~-]+)+") String> path,
+      @NotEmpty List<@Pattern(regexp = "(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~-]+)+") String> path,
       @NotEmpty List<URI> upstreams,
-      @Nullable String audience,
+      @Size(min = 1) @Nullable String audience,
       @DefaultValue List<String> publicPaths,
       @DefaultValue List<String> clientPaths,
       @DefaultValue

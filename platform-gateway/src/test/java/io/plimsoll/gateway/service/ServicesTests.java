@@ -18,14 +18,12 @@ class ServicesTests {
   }
 
   private static Service open(String name, Set<String> publicPaths, String... paths) {
-    return new Service(
-        name,
-        name,
-        List.of(paths),
-        List.of(URI.create("http://127.0.0.1:1")),
-        publicPaths,
-        Set.of(),
-        List.of());
+    return service(name, List.of(paths), "http://127.0.0.1:1", publicPaths, Set.of());
+  }
+
+  private static Service service(
+      String name, List<String> paths, String upstream, Set<String> open, Set<String> client) {
+    return new Service(name, name, paths, List.of(URI.create(upstream)), open, client, List.of());
   }
 
   private final Services services =
@@ -63,5 +61,40 @@ class ServicesTests {
     assertThatThrownBy(() -> new Services(all))
         .hasMessageContaining("services.chat.public-paths")
         .hasMessageContaining("'" + path + "'");
+  }
+
+  @Test
+  void aPathIsNotOpenInTwoWays() {
+    Set<String> paths = Set.of("/chat/token");
+    List<Service> all =
+        List.of(service("chat", List.of("/chat"), "http://127.0.0.1:1", paths, paths));
+    assertThatThrownBy(() -> new Services(all)).hasMessageContaining("services.chat.client-paths");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ftp://127.0.0.1:1",
+        "localhost:19001",
+        "http://my_host:1",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:99999",
+        "http://u:p@127.0.0.1:1",
+        "http://127.0.0.1:1/?a=b",
+        "http://127.0.0.1:1/#x",
+        "/chat"
+      })
+  void anUpstreamIsABaseUrl(String upstream) {
+    List<Service> all = List.of(service("chat", List.of("/chat"), upstream, Set.of(), Set.of()));
+    assertThatThrownBy(() -> new Services(all)).hasMessageContaining("services.chat.upstreams");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://[::1]:1", "https://chat.example", "http://127.0.0.1:65535/v1/"})
+  void aBaseUrlMayHaveAPrefixAndNoPort(String upstream) {
+    assertThat(
+            new Services(List.of(service("chat", List.of("/chat"), upstream, Set.of(), Set.of())))
+                .at("/chat"))
+        .isNotNull();
   }
 }

@@ -105,9 +105,7 @@ public final class Demo {
   }
 
   private HttpRequest.Builder asOperator(HttpRequest.Builder request) throws IOException {
-    return request.header(
-        "Authorization",
-        "Bearer " + Files.readString(secrets.adminToken()).lines().findFirst().orElseThrow());
+    return request.header("Authorization", "Bearer " + secrets.operator());
   }
 
   private Optional<Key> kept() throws IOException {

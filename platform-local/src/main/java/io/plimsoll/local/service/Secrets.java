@@ -44,9 +44,19 @@ public final class Secrets {
     return directory.resolve("auth-signing.jwks.json");
   }
 
-  /// The operators' token, one line.
+  /// The operators' tokens, one a line.
   public Path adminToken() {
     return directory.resolve("admin-token");
+  }
+
+  /// The first of them.
+  public String operator() throws IOException {
+    return Files.readString(adminToken())
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .findFirst()
+        .orElseThrow(() -> new IOException("there is no token in " + adminToken()));
   }
 
   /// The keys that wrap tenants' shared secrets at rest, as a JWK set (RFC 7518, 6.4).

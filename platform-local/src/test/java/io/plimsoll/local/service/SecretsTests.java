@@ -52,6 +52,15 @@ class SecretsTests {
   }
 
   @Test
+  void theFirstOperatorIsTheFirstLineThatSaysAnything() throws Exception {
+    var secrets = new Secrets(directory);
+    secrets.make();
+    Files.writeString(secrets.adminToken(), "\n  first \nsecond\n");
+
+    assertThat(secrets.operator()).isEqualTo("first");
+  }
+
+  @Test
   void publishTheInternalKeyWithoutItsPrivatePart() throws Exception {
     var secrets = new Secrets(directory);
     secrets.make();
