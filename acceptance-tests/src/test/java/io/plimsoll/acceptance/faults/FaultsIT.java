@@ -163,6 +163,9 @@ class FaultsIT {
         workload.start(
             PageReader.polling(url, topic.reader("removed-polling", true), workload.pages()));
     EventSourceReader witness = atHead(room, "witness", true);
+    awaitTrue(
+        "all streams have events",
+        () -> streams.stream().allMatch(stream -> stream.track().delivered() > 0));
     for (String instance : CHATS) {
       awaitTrue("streams on " + instance, () -> sum(instance, OPEN_STREAMS) > 1);
     }
@@ -200,6 +203,7 @@ class FaultsIT {
           .expect(404);
       awaitTrue("the witness at the head", () -> witness.track().at().equals(head));
     } finally {
+      streams.forEach(EventSourceReader::stop); // one that is not told that it is over would ask on
       platform.signal("redis", "KILL"); // the pause would last longer than this act
       faults.awaitAllReady();
     }
