@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -126,11 +127,18 @@ final class Agent implements Runnable {
   }
 
   /// Whether there is place for one more that waits.
-  boolean await(Waiter waiter) {
+  boolean await(Subject subject, Consumer<Decision> later) {
     if (closed || waiting.incrementAndGet() > settings.maxWaiting()) {
       waiting.decrementAndGet();
       return false;
     }
+    long now = now();
+    Waiter waiter =
+        new Waiter(
+            subject,
+            later,
+            now + settings.patience().toNanos(),
+            now + settings.callTimeout().toNanos());
     run(() -> arrived(waiter));
     return true;
   }
@@ -340,15 +348,24 @@ final class Agent implements Runnable {
     Long next = null;
     for (Bucket bucket : List.copyOf(lacking)) {
       Waiter first = bucket.waiters.peek();
-      while (first != null && now - first.deadline() >= 0) {
+      while (first != null && now - first.dueAt() >= 0) {
         bucket.waiters.poll();
-        complete(first, leases.decide(first.subject(), true, this::lacking));
+        lacked = null;
+        Decision decision = leases.decide(first.subject(), true, this::lacking);
+        Bucket lacks = lacked;
+        if (lacks == null || leases.away() || lacks.away || now - first.endsAt() >= 0) {
+          complete(first, decision);
+        } else if (lacks == bucket) {
+          bucket.waiters.addFirst(first.dueAt(now + TICK)); // those behind it are no better off
+        } else {
+          join(first.dueAt(now + TICK), lacks);
+        }
         first = bucket.waiters.peek();
       }
       if (first == null) {
         lacking.remove(bucket);
-      } else if (next == null || first.deadline() - next < 0) {
-        next = first.deadline();
+      } else if (next == null || first.dueAt() - next < 0) {
+        next = first.dueAt();
       }
     }
     return next;

@@ -4,9 +4,10 @@ import java.time.Duration;
 
 /// The client's bounds.
 ///
-/// @param patience how long a request waits for a lease before the policy's store-away mode decides
-/// @param callTimeout after which a call's answer is no longer awaited, and how long a stream waits
-///   for its place before that mode decides
+/// @param patience how long a request waits for a lease before the policy's store-away mode may
+///   admit it
+/// @param callTimeout after which a call's answer is no longer awaited, and how long a request, or
+///   a stream, waits before that mode may refuse it
 /// @param policiesRefresh how often new policies are asked for
 /// @param maxKeys buckets remembered, about 500 bytes each; beyond, requests of new keys are
 ///   refused as unavailable

@@ -67,15 +67,12 @@ public final class Leases implements AutoCloseable {
   ///
   /// @param later gets the decision where there is none yet, once, on a thread of this class that
   ///   it must not block
-  /// @return the decision; null where it comes later, after [LeaseSettings#patience()] at most
+  /// @return the decision; null where it comes later, after [LeaseSettings#callTimeout()] at most
   public @Nullable Decision admit(Subject subject, Consumer<Decision> later) {
     Decision decision = decide(subject, false, Leases::nobodyAsks);
-    if (decision != null
-        || agent.await(
-            new Waiter(subject, later, clock.getAsLong() + settings.patience().toNanos()))) {
-      return decision;
-    }
-    return decide(subject, true, Leases::nobodyAsks);
+    return decision != null || agent.await(subject, later)
+        ? decision
+        : decide(subject, true, Leases::nobodyAsks);
   }
 
   /// The same as a stage, which is complete already in the ordinary case.
@@ -156,9 +153,10 @@ public final class Leases implements AutoCloseable {
 
   // for the agent
 
-  /// The decision; null where a lease must be waited for, of the bucket that `lacking` is told.
+  /// The decision; null where a lease must be waited for.
   ///
-  /// @param waited there is no more time to wait
+  /// @param waited what there is without a lease is to be had now, too
+  /// @param lacking is told the bucket that it is waited for, or for lack of which it was refused
   @Nullable Decision decide(Subject subject, boolean waited, Consumer<Bucket> lacking) {
     while (true) {
       Policies current = policies;
@@ -199,6 +197,7 @@ public final class Leases implements AutoCloseable {
           Decision.Refused refused = withoutLease(bucket, now, current.maxGateways);
           if (refused != null) {
             putBack(asked, taken, unleased, current);
+            lacking.accept(bucket);
             return refused;
           }
           unleased |= 1L << i;

@@ -543,6 +543,34 @@ class LeasesTests {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void refusesNothingOfABurstBeforeItIsKnownWhetherTheStoreAnswers(StoreAway storeAway) {
+    service.manner = Manner.SLOW;
+    try (Leases leases = service.start(policy("user", 50, 100, storeAway))) {
+      List<CompletionStage<Decision>> burst = new ArrayList<>();
+      for (int i = 0; i < 90; i++) {
+        burst.add(leases.admit(ANNA));
+      }
+      assertThat(burst).extracting(LeasesTests::now).hasOnlyElementsOfType(Decision.Admitted.class);
+    }
+  }
+
+  @Test
+  void admitsWithoutALeaseWhileTheAnswerTakesLong() {
+    service.manner = Manner.SILENT;
+    LeaseSettings defaults = LeaseSettings.defaults();
+    LeaseSettings endless =
+        new LeaseSettings(
+            defaults.patience(), Duration.ofDays(1), defaults.policiesRefresh(), 10, 10, 10);
+    try (Leases leases = service.start(endless, policy("user", 50, 100, StoreAway.SHARE))) {
+      for (int i = 0; i < 10; i++) { // more than its share has at once
+        assertThat(admitted(leases, ANNA)).isTrue();
+      }
+      assertThat(leases.balances()).extracting(Balance::awayAdmitted).containsExactly(10L);
+    }
+  }
+
   /// With no answer in 50 ms, `share` would admit it beside all that are open elsewhere.
   @Test
   void opensNoStreamBeforeItIsKnownWhetherTheStoreAnswers() {

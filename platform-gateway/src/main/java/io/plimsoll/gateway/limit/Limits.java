@@ -71,7 +71,7 @@ public final class Limits implements AutoCloseable {
   /// Takes a unit for one request under every policy that holds for it, or none at all.
   ///
   /// @param later gets the ruling where there is none yet, once, from another thread that it must
-  ///   not block: within `patience`, and the time that auth-service takes to tell the plan of a
+  ///   not block: within `call-timeout`, and the time that auth-service takes to tell the plan of a
   ///   tenant never heard of
   /// @return the ruling, in the ordinary case; null where it comes later
   public @Nullable Ruling admit(Bearer caller, String routeClass, Consumer<Ruling> later) {

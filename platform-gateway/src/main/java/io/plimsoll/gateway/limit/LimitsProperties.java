@@ -16,8 +16,9 @@ import org.springframework.validation.annotation.Validated;
 /// @param enabled false: nothing is limited and ratelimit-service is not asked
 /// @param ratelimitInternal base URLs of ratelimit-service's internal port; after a failure the
 ///   next one is asked
-/// @param patience how long a request waits for a lease before its policy's store-away mode decides
-/// @param callTimeout after which an answer is no longer awaited
+/// @param patience how long a request waits for a lease before its policy's store-away mode may
+///   admit it
+/// @param callTimeout after which an answer is no longer awaited, and that mode may refuse it
 /// @param policiesRefresh how often new policies are asked for
 /// @param maxKeys buckets remembered, about 500 bytes each, and callers, about 200 each
 /// @param maxWaiting requests that may wait at once
