@@ -60,6 +60,34 @@ class StreamTests {
   }
 
   @Test
+  void passesAStreamOfAFewAnnouncedBytesAtOnce() throws Exception {
+    upstream.answer(
+        (request, response) ->
+            stream.serve(request, response.header("Content-Length", "" + 2 * ":\n\n".length())));
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      assertThat(client.head()).doesNotContainIgnoringCase("Content-Length");
+      for (int i = 0; i < 2; i++) {
+        stream.write(":\n\n");
+        assertThat(new String(client.chunk(), StandardCharsets.UTF_8)).isEqualTo(":\n\n");
+      }
+      assertThat(client.chunk()).isNull();
+    }
+  }
+
+  @Test
+  void answersAnEmptyStreamWhole() throws Exception {
+    upstream.answer(
+        (_, response) ->
+            response
+                .header("Content-Type", "text/event-stream")
+                .header("Content-Length", "0")
+                .send());
+    try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
+      assertThat(client.head()).containsIgnoringCase("Content-Length: 0\r\n");
+    }
+  }
+
+  @Test
   void closesTheServicesConnectionWhenTheClientLeaves() throws Exception {
     try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {
       client.head();

@@ -462,11 +462,11 @@ public final class Forwarding implements Consumer<Call> {
         return;
       }
       long length = HttpUtil.getContentLength(answer, -1L);
-      holdsAll = length >= 0 && length <= HELD;
-      if (!holdsAll && isStream(answer)) {
+      if (length != 0 && isStream(answer)) {
         route.body.stop();
         stream(answer);
       } else {
+        holdsAll = length >= 0 && length <= HELD;
         line().within(properties.headTimeout());
       }
     }
