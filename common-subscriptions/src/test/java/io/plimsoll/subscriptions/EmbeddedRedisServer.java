@@ -1,6 +1,7 @@
 package io.plimsoll.subscriptions;
 
 import redis.embedded.RedisServer;
+import redis.embedded.RedisServerBuilder;
 
 /// Redis from its Maven Central binaries; it stops with the JVM.
 final class EmbeddedRedisServer implements TestServer {
@@ -8,10 +9,14 @@ final class EmbeddedRedisServer implements TestServer {
   private final int port;
   private final RedisServer server;
 
-  EmbeddedRedisServer(int port) {
+  EmbeddedRedisServer(int port, String... settings) {
     this.port = port;
-    this.server =
-        RedisServer.builder().port(port).setting("bind 127.0.0.1").setting("save \"\"").build();
+    RedisServerBuilder builder =
+        RedisServer.builder().port(port).setting("bind 127.0.0.1").setting("save \"\"");
+    for (String setting : settings) {
+      builder.setting(setting);
+    }
+    this.server = builder.build();
     server.start();
   }
 

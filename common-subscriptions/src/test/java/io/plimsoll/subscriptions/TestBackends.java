@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
@@ -44,6 +45,20 @@ public final class TestBackends {
   /// A Redis of the caller's own, to stop and start; the caller closes it.
   public static TestServer privateRedis() {
     return Engine.DOCKER ? redisContainer() : new EmbeddedRedisServer(freePort());
+  }
+
+  /// A node of a Redis Cluster that the caller forms, and closes. Always from the embedded
+  /// binaries: nodes tell clients where others are, and a container would tell what only containers
+  /// reach.
+  public static TestServer clusterNode() {
+    int port = freePort();
+    return new EmbeddedRedisServer(
+        port,
+        "cluster-enabled yes",
+        "dir " + Path.of("target").toAbsolutePath(),
+        "cluster-config-file nodes-" + port + ".conf",
+        "cluster-node-timeout 1000",
+        "cluster-require-full-coverage no");
   }
 
   static int freePort() {

@@ -56,6 +56,23 @@ final class Agent implements Runnable {
 
   private static final double SECOND = 1e9;
 
+  /// Longer and longer from one failure to the next.
+  private static final class Backoff {
+
+    private long until;
+    private long next = MIN_BACKOFF;
+
+    void goOn(long now) {
+      until = now + next;
+      next = Math.min(MAX_BACKOFF, 2 * next);
+    }
+
+    void end(long now) {
+      until = now;
+      next = MIN_BACKOFF;
+    }
+  }
+
   private record Asked(Bucket bucket, long lease, List<Bucket.Return> returns) {}
 
   private record InFlight(
@@ -85,8 +102,11 @@ final class Agent implements Runnable {
   private @Nullable InFlight inFlight;
   private boolean callWanted;
   private long callAt;
-  private long notBefore;
-  private long backoff = MIN_BACKOFF;
+  private final Backoff service = new Backoff();
+
+  /// Of buckets in a part of the store that is away. The others are not held up by it.
+  private final Backoff part = new Backoff();
+
   private long sequence;
   private long leaseNames;
   private long ttl = 10_000 * MILLI;
@@ -111,7 +131,8 @@ final class Agent implements Runnable {
     tickAt = now;
     tickedAt = now;
     policiesAt = now;
-    notBefore = now;
+    service.end(now);
+    part.end(now);
     forgetAt = now + FORGOTTEN;
     thread.start();
   }
@@ -248,7 +269,7 @@ final class Agent implements Runnable {
       callBy(now);
     }
     if (callWanted && inFlight == null) {
-      long at = callAt - notBefore > 0 ? callAt : notBefore;
+      long at = callAt - service.until > 0 ? callAt : service.until;
       if (now - at >= 0) {
         call(now);
       } else {
@@ -415,7 +436,7 @@ final class Agent implements Runnable {
         bucket.active = false;
         all.remove();
       } else if (bucket.away) {
-        callBy(notBefore);
+        callBy(part.until);
       }
     }
     if (now - forgetAt >= 0) {
@@ -499,6 +520,9 @@ final class Agent implements Runnable {
 
   private Wire.@Nullable Demand demand(Bucket bucket, long now) {
     bucket.sweep(now, now + ttl);
+    if (bucket.away && now - part.until < 0) {
+      return null;
+    }
     if (bucket.asked != 0 && now - bucket.askedAt - ttl >= 0) {
       bucket.asked = 0; // over, whatever became of it
     }
@@ -584,9 +608,8 @@ final class Agent implements Runnable {
       return;
     }
     inFlight = null;
-    backoff = MIN_BACKOFF;
     long now = now();
-    notBefore = now;
+    service.end(now);
     if (leases.away()) {
       leases.away(false);
       log.info("ratelimit-service answers again");
@@ -599,6 +622,11 @@ final class Agent implements Runnable {
     }
     for (int i = 0; i < call.demands.size(); i++) {
       assigned(call.demands.get(i), answer.assignments().get(i), current, now);
+    }
+    if (answer.assignments().stream().anyMatch(Wire.Assignment::away)) {
+      part.goOn(now);
+    } else if (active.stream().noneMatch(bucket -> bucket.away)) {
+      part.end(now);
     }
     streams.answered(call.streams, answer.streams(), now);
     for (Bucket bucket : List.copyOf(lacking)) {
@@ -614,7 +642,6 @@ final class Agent implements Runnable {
     Bucket bucket = asked.bucket;
     if (assignment.away()) {
       bucket.away = true;
-      backOff(now);
       return;
     }
     bucket.away = false;
@@ -656,18 +683,13 @@ final class Agent implements Runnable {
           "ratelimit-service does not answer, each policy's store-away mode holds: {}",
           reason.toString());
     }
-    backOff(now);
+    service.goOn(now);
+    callBy(service.until);
     call.demands.forEach(asked -> asked.bucket.away = true);
     call.streams.forEach(streams::failed);
     for (Bucket bucket : List.copyOf(lacking)) {
       serve(bucket);
     }
-  }
-
-  private void backOff(long now) {
-    notBefore = now + backoff;
-    backoff = Math.min(MAX_BACKOFF, 2 * backoff);
-    callBy(notBefore);
   }
 
   private void fetchPolicies() {

@@ -36,6 +36,9 @@ final class FakeService implements Transport {
   volatile int most = Integer.MAX_VALUE;
   final AtomicInteger streamsLeft = new AtomicInteger(Integer.MAX_VALUE);
 
+  /// Policies whose part of the store is away.
+  final Set<String> away = ConcurrentHashMap.newKeySet();
+
   /// Policies of which nothing is left.
   final Set<String> spent = ConcurrentHashMap.newKeySet();
 
@@ -95,7 +98,9 @@ final class FakeService implements Transport {
         call.demands().stream()
             .map(
                 demand ->
-                    switch (spent.contains(demand.policy()) ? Manner.EMPTY : manner) {
+                    switch (away.contains(demand.policy())
+                        ? Manner.STORE_AWAY
+                        : spent.contains(demand.policy()) ? Manner.EMPTY : manner) {
                       case EMPTY -> new Wire.Assignment(0, 60_000, 0, false, false);
                       case STORE_AWAY -> new Wire.Assignment(0, 0, 0, true, false);
                       default ->

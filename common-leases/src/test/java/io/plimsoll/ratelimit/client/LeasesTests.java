@@ -571,6 +571,43 @@ class LeasesTests {
     }
   }
 
+  @Test
+  void isNotHeldUpByAPartOfTheStoreThatIsAway() {
+    service.away.add("ben");
+    LeaseSettings defaults = LeaseSettings.defaults();
+    LeaseSettings hasty =
+        new LeaseSettings(
+            defaults.patience(), Duration.ofMillis(300), defaults.policiesRefresh(), 10, 10, 10);
+    Subject ben = new Subject("acme", "default", "key", "ben", "chat");
+    try (Leases leases = service.start(hasty, exactly("anna"), exactly("ben"))) {
+      for (int i = 0; i < 20; i++) {
+        assertThat(admitted(leases, ben)).isFalse();
+        assertThat(admitted(leases, ANNA)).as("request %s", i).isTrue();
+      }
+      service.away.clear();
+      Awaitility.await().until(() -> admitted(leases, ben));
+    }
+  }
+
+  /// A limit of one user's that asks for each request.
+  private static Policy exactly(String user) {
+    return new Policy(
+        user,
+        "user",
+        null,
+        null,
+        null,
+        user,
+        null,
+        Per.USER,
+        50,
+        100,
+        0,
+        true,
+        false,
+        StoreAway.HOLD);
+  }
+
   /// With no answer in 50 ms, `share` would admit it beside all that are open elsewhere.
   @Test
   void opensNoStreamBeforeItIsKnownWhetherTheStoreAnswers() {

@@ -13,7 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,7 +59,9 @@ final class LeaseStore implements AutoCloseable {
   /// Redis' clock less ours, per partition, in us; 0 until heard of. Never ahead of the truth.
   private final AtomicLongArray offsets;
 
-  private final AtomicBoolean away = new AtomicBoolean();
+  /// Partitions without an answer.
+  private final Set<Integer> away = ConcurrentHashMap.newKeySet();
+
   private final Disposable guards;
 
   LeaseStore(
@@ -163,7 +166,7 @@ final class LeaseStore implements AutoCloseable {
         .map(answer -> accepted(part, answer))
         .onErrorResume(
             failure -> {
-              if (away.compareAndSet(false, true)) {
+              if (away.add(part.partition) && away.size() == 1) {
                 log.warn("Redis does not answer; leases are refused: {}", failure.toString());
               }
               return Mono.just(List.of());
@@ -178,7 +181,7 @@ final class LeaseStore implements AutoCloseable {
       metrics.late();
       return List.of();
     }
-    if (away.compareAndSet(true, false)) {
+    if (away.remove(part.partition) && away.isEmpty()) {
       log.info("Redis answers again");
     }
     return numbers.subList(2, numbers.size());

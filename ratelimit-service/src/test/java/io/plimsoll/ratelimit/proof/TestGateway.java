@@ -97,11 +97,15 @@ final class TestGateway implements AutoCloseable {
 
   /// Asks once; the answer is counted when it comes.
   void ask(Subject subject) {
+    ask(subject, admissions);
+  }
+
+  private void ask(Subject subject, Admissions counted) {
     long from = System.nanoTime();
     pending.incrementAndGet();
-    Decision now = leases.admit(subject, later -> count(later, from));
+    Decision now = leases.admit(subject, later -> count(later, counted, from));
     if (now != null) {
-      count(now, from);
+      count(now, counted, from);
     }
   }
 
@@ -110,11 +114,11 @@ final class TestGateway implements AutoCloseable {
     return leases.admit(subject).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
   }
 
-  private void count(Decision decision, long from) {
+  private void count(Decision decision, Admissions counted, long from) {
     switch (decision) {
       case Decision.Admitted _ -> {
         admitted.increment();
-        admissions.add(from, System.nanoTime());
+        counted.add(from, System.nanoTime());
       }
       case Decision.Refused refusal -> (refusal.unavailable() ? unavailable : refused).increment();
     }
@@ -123,6 +127,11 @@ final class TestGateway implements AutoCloseable {
 
   /// Threads that ask without end, `pause` apart.
   TestGateway press(Subject subject, int threads, Duration pause) {
+    return press(subject, admissions, threads, pause);
+  }
+
+  /// @param counted gets what is admitted of these
+  TestGateway press(Subject subject, Admissions counted, int threads, Duration pause) {
     for (int i = 0; i < threads; i++) {
       pressing.add(
           Thread.ofPlatform()
@@ -131,7 +140,7 @@ final class TestGateway implements AutoCloseable {
                   () -> {
                     while (running) {
                       if (pending.get() < 20) {
-                        ask(subject);
+                        ask(subject, counted);
                       }
                       LockSupport.parkNanos(pause.toNanos());
                     }
