@@ -20,6 +20,9 @@ final class Streams {
   /// A stream that is gone is told sooner, but not with a call of its own each.
   private static final long CLOSED_REPORT = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /// One that could not be counted is told again then.
+  private static final long AWAY_REPORT = TimeUnit.SECONDS.toNanos(1);
+
   private static final class Count {
 
     final Bucket.Key key;
@@ -177,6 +180,7 @@ final class Streams {
       Count count = (Count) asked.get(i).count();
       Wire.Counted answer = answers.get(i);
       if (answer.away()) {
+        count.reportAt = now + AWAY_REPORT;
         failed(asked.get(i));
         continue;
       }

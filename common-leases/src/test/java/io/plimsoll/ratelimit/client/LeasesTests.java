@@ -622,6 +622,30 @@ class LeasesTests {
     }
   }
 
+  @Test
+  void tellsAStoreThatIsAwayOfStreamsNowAndThenOnly() throws InterruptedException {
+    try (Leases leases = service.start(streams("user", StoreAway.SHARE))) {
+      List<OpenStream> open = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        open.add(Objects.requireNonNull(leases.open(ANNA).toCompletableFuture().join().stream()));
+      }
+      service.manner = Manner.STORE_AWAY;
+      int before = service.calls.size();
+      open.getFirst().close();
+      Awaitility.await().until(() -> service.calls.size() > before);
+      Thread.sleep(1_500);
+      assertThat(service.calls.size() - before).isLessThan(10);
+      service.manner = Manner.GRANTS;
+      int away = service.calls.size();
+      Awaitility.await()
+          .until(
+              () ->
+                  service.calls.stream()
+                      .skip(away)
+                      .anyMatch(call -> call.streams().getFirst().open() == 1));
+    }
+  }
+
   private static Policy streams(String limit, StoreAway storeAway) {
     return new Policy(
         limit + "-streams",
