@@ -21,6 +21,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
 /// The thread behind [Leases]: watches what is used, asks for more in time, gives back what is not,
 /// and lets go of who waits.
@@ -572,25 +573,26 @@ final class Agent implements Runnable {
     } catch (RuntimeException e) {
       exchange = CompletableFuture.failedStage(e);
     }
-    var _ =
-        exchange
-            .thenApply(
-                answer -> {
-                  if (answer.status() != 200) {
-                    throw new IllegalStateException("status " + answer.status());
-                  }
-                  return Wire.JSON.readValue(answer.body(), Wire.Answer.class);
-                })
-            .whenComplete(
-                (answer, failure) ->
-                    run(
-                        () -> {
-                          if (failure != null) {
-                            failed(call, failure);
-                          } else {
-                            answered(call, answer);
-                          }
-                        }));
+    // read by this thread, for the other may be an event loop
+    var _ = exchange.whenComplete((answer, failure) -> run(() -> received(call, answer, failure)));
+  }
+
+  private void received(
+      InFlight call, Transport.@Nullable Answer answer, @Nullable Throwable failure) {
+    if (failure != null || answer == null) {
+      failed(call, String.valueOf(failure));
+    } else if (answer.status() != 200) {
+      failed(call, "status " + answer.status());
+    } else {
+      Wire.Answer read;
+      try {
+        read = Wire.JSON.readValue(answer.body(), Wire.Answer.class);
+      } catch (JacksonException e) {
+        failed(call, e);
+        return;
+      }
+      answered(call, read);
+    }
   }
 
   private boolean awaited(InFlight call) {

@@ -4,8 +4,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.authority.Tenants;
-import io.plimsoll.ratelimit.client.HttpTransport;
 import io.plimsoll.ratelimit.client.Leases;
+import io.plimsoll.ratelimit.client.Transport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -17,17 +17,8 @@ import org.springframework.context.annotation.Configuration;
 public class LimitConfiguration {
 
   @Bean
-  HttpTransport ratelimitTransport(LimitsProperties properties, RatelimitCredential credential) {
-    return new HttpTransport(
-        properties.ratelimitInternal(), credential::token, properties.callTimeout());
-  }
-
-  @Bean
   Limits limits(
-      LimitsProperties properties,
-      HttpTransport transport,
-      Tenants tenants,
-      MeterRegistry metrics) {
+      LimitsProperties properties, Transport transport, Tenants tenants, MeterRegistry metrics) {
     Leases leases = properties.enabled() ? Leases.start(transport, properties.leases()) : null;
     if (leases != null) {
       measure(leases, metrics);

@@ -25,7 +25,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param maxDemands items in one call
 @Validated
 @ConfigurationProperties("plimsoll.gateway.limits")
-record LimitsProperties(
+public record LimitsProperties(
     @DefaultValue("true") boolean enabled,
     @NotEmpty @DefaultValue("http://127.0.0.1:8094") List<URI> ratelimitInternal,
     @DefaultValue("50ms") Duration patience,

@@ -26,10 +26,10 @@ public class MeterConfiguration {
     return new Meter(limits.boot(), auth::usage, properties, json, clock, metrics);
   }
 
-  /// Reports what is left after the server has stopped and while there still are connections, whose
-  /// event loops stop last of all.
+  /// Reports what is left, and gives back what is held, after the server has stopped and while
+  /// there still are connections, whose event loops stop last of all.
   @Bean
-  SmartLifecycle lastReport(Meter meter) {
+  SmartLifecycle lastCalls(Meter meter, Limits limits) {
     return new SmartLifecycle() {
       private volatile boolean running;
 
@@ -42,6 +42,7 @@ public class MeterConfiguration {
       public void stop() {
         running = false;
         meter.close();
+        limits.close();
       }
 
       @Override

@@ -58,6 +58,11 @@ final class Clients implements AutoCloseable {
     this.loops = loops;
   }
 
+  /// One of the loops, for whoever has no client.
+  EventLoop loop() {
+    return loops.onServer(LoopResources.DEFAULT_NATIVE).next();
+  }
+
   /// Gives a connection to an instance, on this loop.
   void ask(Instance instance, Patience patience, EventLoop loop, Lines.Asker asker) {
     switch (patience) {

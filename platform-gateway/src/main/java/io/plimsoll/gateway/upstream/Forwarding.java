@@ -127,12 +127,7 @@ public final class Forwarding implements Consumer<Call> {
 
   private static Instances instances(Service service, UpstreamProperties properties) {
     return new Instances(
-        service.upstreams().stream()
-            .map(
-                base ->
-                    new Instance(
-                        base, properties.awayMin(), properties.awayMax(), System::nanoTime))
-            .toList());
+        service.upstreams().stream().map(base -> Instance.of(base, properties)).toList());
   }
 
   @Override

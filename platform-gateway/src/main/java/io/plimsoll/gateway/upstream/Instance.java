@@ -39,6 +39,10 @@ final class Instance {
     this.nanoTime = nanoTime;
   }
 
+  static Instance of(URI base, UpstreamProperties properties) {
+    return new Instance(base, properties.awayMin(), properties.awayMax(), System::nanoTime);
+  }
+
   String base() {
     return base;
   }

@@ -3,9 +3,12 @@ package io.plimsoll.gateway.upstream;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.call.Answers;
 import io.plimsoll.gateway.limit.Limits;
+import io.plimsoll.gateway.limit.LimitsProperties;
+import io.plimsoll.gateway.limit.RatelimitCredential;
 import io.plimsoll.gateway.meter.Meter;
 import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.service.Services;
+import io.plimsoll.ratelimit.client.Transport;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -22,6 +25,19 @@ public class UpstreamConfiguration {
   @Bean
   Clients clients(UpstreamProperties properties, ReactorResourceFactory resources) {
     return new Clients(properties, resources.getLoopResources());
+  }
+
+  @Bean
+  Transport ratelimitTransport(
+      Clients clients,
+      LimitsProperties limits,
+      RatelimitCredential credential,
+      UpstreamProperties properties) {
+    return new RatelimitTransport(
+        clients,
+        limits.ratelimitInternal().stream().map(base -> Instance.of(base, properties)).toList(),
+        credential::token,
+        limits.callTimeout());
   }
 
   @Bean

@@ -77,7 +77,7 @@ class BoundIT {
     int before = admissions.size();
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> admissions.size() > before + BURST + 2 * (int) RATE);
+        .until(() -> admissions.size() > before + BURST + (int) RATE);
   }
 
   private void holds(double extra, double rate) {
