@@ -54,7 +54,8 @@ final class RatelimitTransport implements Transport {
   public CompletionStage<Answer> exchange(
       String path, @Nullable String body, @Nullable String tag) {
     int asked = current.get();
-    Exchange exchange = new Exchange(instances.get(asked), path, body, tag);
+    Exchange exchange =
+        new Exchange(instances.get(asked), path, "Bearer " + token.get(), body, tag);
     EventLoop loop = clients.loop();
     loop.execute(() -> clients.ask(exchange.instance, Patience.ORDINARY, loop, exchange));
     return exchange.answer.whenComplete(
@@ -69,6 +70,7 @@ final class RatelimitTransport implements Transport {
 
     private final Instance instance;
     private final String path;
+    private final String bearer;
     private final @Nullable String body;
     private final @Nullable String tag;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
@@ -76,9 +78,15 @@ final class RatelimitTransport implements Transport {
     private @Nullable Line line;
     private @Nullable HttpResponse head;
 
-    Exchange(Instance instance, String path, @Nullable String body, @Nullable String tag) {
+    Exchange(
+        Instance instance,
+        String path,
+        String bearer,
+        @Nullable String body,
+        @Nullable String tag) {
       this.instance = instance;
       this.path = path;
+      this.bearer = bearer;
       this.body = body;
       this.tag = tag;
     }
@@ -91,7 +99,7 @@ final class RatelimitTransport implements Transport {
       HttpHeaders headers =
           new DefaultHttpHeaders()
               .set(HttpHeaderNames.HOST, instance.host())
-              .set(HttpHeaderNames.AUTHORIZATION, "Bearer " + token.get());
+              .set(HttpHeaderNames.AUTHORIZATION, bearer);
       ByteBuf content = Unpooled.EMPTY_BUFFER;
       if (body != null) {
         content = ByteBufUtil.writeUtf8(got.channel().alloc(), body);
