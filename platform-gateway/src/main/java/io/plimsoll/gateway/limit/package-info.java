@@ -27,7 +27,7 @@
 /// | `enabled` | true | false: nothing is limited |
 /// | `ratelimit-internal` (`PLIMSOLL_RATELIMIT_INTERNAL`) | `http://127.0.0.1:8094` | ratelimit-service's internal port; of several, comma-separated, the next one is asked after a failure |
 /// | `patience` | 50 ms | how long a request waits for a lease before `storeAway` may admit it |
-/// | `call-timeout`, `policies-refresh` | 1 s, 2 s | how long it waits before `storeAway` may refuse it; |
+/// | `call-timeout`, `policies-refresh` | 1 s, 2 s | how long it waits before `storeAway` may refuse it; how often new policies are asked for |
 /// | `max-keys`, `max-waiting`, `max-demands` | 100,000, 10,000, 1,000 | buckets remembered, about 500 bytes each; requests that wait at once; items in one call |
 @NullMarked
 package io.plimsoll.gateway.limit;
