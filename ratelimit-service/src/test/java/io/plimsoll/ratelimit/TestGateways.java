@@ -11,7 +11,7 @@ public final class TestGateways {
 
   private TestGateways() {}
 
-  /// What a gateway calls this service with.
+  /// What a gateway calls this service with, for some minutes.
   public static String token() {
     return TestTokens.gateway("ratelimit");
   }

@@ -41,7 +41,6 @@ public final class TestRatelimit implements AutoCloseable {
 
   private final ConfigurableApplicationContext context;
   private final HttpClient http = HttpClient.newHttpClient();
-  private final String token = TestGateways.token();
 
   private static final class Shared {
 
@@ -172,7 +171,7 @@ public final class TestRatelimit implements AutoCloseable {
   public Answer gateway(String path, String body) {
     HttpRequest.Builder request =
         internalPort(path)
-            .header("Authorization", "Bearer " + token)
+            .header("Authorization", "Bearer " + TestGateways.token())
             .header("Content-Type", "application/json");
     return send(body.isEmpty() ? request : request.POST(BodyPublishers.ofString(body)));
   }

@@ -259,23 +259,7 @@ class LeasesTests {
 
   @Test
   void asksForEachRequestInExactMode() {
-    Policy exact =
-        new Policy(
-            "exact",
-            "exact",
-            null,
-            null,
-            null,
-            null,
-            null,
-            Per.USER,
-            50,
-            100,
-            0,
-            true,
-            false,
-            StoreAway.HOLD);
-    try (Leases leases = service.start(exact)) {
+    try (Leases leases = service.start(exactly("acme"))) {
       for (int i = 0; i < 5; i++) {
         CompletableFuture<Decision> later = new CompletableFuture<>();
         assertThat(leases.admit(ANNA, later::complete)).isNull();

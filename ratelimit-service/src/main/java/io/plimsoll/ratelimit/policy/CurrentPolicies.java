@@ -77,9 +77,10 @@ public final class CurrentPolicies implements AutoCloseable {
 
   /// The version first: what is committed between the two is then read again.
   private Snapshot read() {
-    version = policies.version();
+    long current = policies.version();
     List<Policy> all = policies.all();
-    String published = version + "-" + properties.maxGateways();
+    String published = current + "-" + properties.maxGateways();
+    version = current; // not before: what could not be read is read again
     return new Snapshot(
         published,
         all.stream().collect(Collectors.toUnmodifiableMap(Policy::id, Function.identity())),

@@ -51,11 +51,7 @@ final class TestGateway implements AutoCloseable {
   private int calls;
 
   TestGateway(URI service, Admissions admissions) {
-    this(service, fixed(TestGateways.token()), admissions);
-  }
-
-  private static Supplier<String> fixed(String token) {
-    return () -> token;
+    this(service, TestGateways::token, admissions);
   }
 
   TestGateway(URI service, Supplier<String> token, Admissions admissions) {
