@@ -65,10 +65,12 @@ class RatelimitTransportTests {
   @Test
   void goesToTheNextInstanceAfterAFailure() throws Exception {
     try (RawUpstream service = RawUpstream.answering(ANSWER);
-        RawUpstream ill = RawUpstream.answering("HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n")) {
-      Transport transport = to("http://127.0.0.1:1", ill.url(), service.url());
+        RawUpstream ill = RawUpstream.answering("HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n");
+        RawUpstream other = RawUpstream.answering("HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n")) {
+      Transport transport = to("http://127.0.0.1:1", ill.url(), other.url(), service.url());
       assertThatThrownBy(() -> call(transport)).hasCauseInstanceOf(ConnectException.class);
       assertThat(call(transport).status()).isEqualTo(503);
+      assertThat(call(transport).status()).isEqualTo(404);
       assertThat(call(transport).status()).isEqualTo(200);
       assertThat(call(transport).status()).isEqualTo(200);
     }

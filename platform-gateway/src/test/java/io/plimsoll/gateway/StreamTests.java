@@ -75,6 +75,27 @@ class StreamTests {
   }
 
   @Test
+  void closesTheConnectionOfAStreamWhoseRequestIsNotWhole() throws Exception {
+    upstream.answer(
+        (request, response) -> stream.serve(request, response.header("Content-Length", "1000")));
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(
+          "POST /chat/v1/me/events HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\nAuthorization: Bearer "
+              + TestKeys.token()
+              + "\r\n\r\n"
+              + "x".repeat(100_000));
+      assertThat(client.head())
+          .startsWith("HTTP/1.1 200 ")
+          .containsIgnoringCase("Connection: close\r\n")
+          .doesNotContainIgnoringCase("Content-Length");
+      stream.write(":" + "x".repeat(997) + "\n\n");
+      assertThat(client.chunk()).hasSize(1_000);
+      assertThat(client.chunk()).isNull();
+      assertThat(client.closed()).isTrue();
+    }
+  }
+
+  @Test
   void answersAnEmptyStreamWhole() throws Exception {
     upstream.answer(
         (_, response) ->

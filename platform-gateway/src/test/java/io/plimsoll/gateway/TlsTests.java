@@ -338,6 +338,24 @@ class TlsTests {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void announcesNoLengthOfAStream(HttpClient.Version version) throws Exception {
+    TestStream stream = new TestStream();
+    stream.write("data:1\n\n");
+    upstream.answer(
+        (request, response) -> stream.serve(request, response.header("Content-Length", "8")));
+    try (HttpClient client = client(version)) {
+      HttpResponse<String> answer =
+          client.send(
+              request("/chat/v1/events").header("Accept", "text/event-stream").build(),
+              BodyHandlers.ofString());
+      assertThat(answer.version()).isEqualTo(version);
+      assertThat(answer.headers().firstValue("Content-Length")).isEmpty();
+      assertThat(answer.body()).isEqualTo("data:1\n\n");
+    }
+  }
+
   @Test
   void answersWhatIsNoRequestWithAProblem() throws Exception {
     try (Socket socket = trusting().getSocketFactory().createSocket("127.0.0.1", gateway.port())) {

@@ -584,14 +584,20 @@ final class Agent implements Runnable {
     } else if (answer.status() != 200) {
       failed(call, "status " + answer.status());
     } else {
-      Wire.Answer read;
-      try {
-        read = Wire.JSON.readValue(answer.body(), Wire.Answer.class);
-      } catch (JacksonException e) {
-        failed(call, e);
-        return;
+      Wire.Answer read = read(answer, Wire.Answer.class);
+      if (read == null) {
+        failed(call, "an answer that makes no sense");
+      } else {
+        answered(call, read);
       }
-      answered(call, read);
+    }
+  }
+
+  private static <T> @Nullable T read(Transport.Answer answer, Class<T> as) {
+    try {
+      return Wire.JSON.readValue(answer.body(), as);
+    } catch (JacksonException _) {
+      return null;
     }
   }
 
@@ -710,7 +716,10 @@ final class Agent implements Runnable {
     long now = now();
     boolean known = leases.policies() != null;
     policiesAt = now + (known ? settings.policiesRefresh().toNanos() : MIN_BACKOFF);
-    if (failure != null || answer == null || (answer.status() != 200 && answer.status() != 304)) {
+    Wire.Published published =
+        answer != null && answer.status() == 200 ? read(answer, Wire.Published.class) : null;
+    boolean some = published != null && published.version() != null && published.policies() != null;
+    if (!some && (answer == null || answer.status() != 304)) {
       if (!known && !policiesMissed) {
         policiesMissed = true; // said once: it is asked five times a second
         log.warn(
@@ -721,8 +730,7 @@ final class Agent implements Runnable {
       }
       return;
     }
-    if (answer.status() == 200) {
-      Wire.Published published = Wire.JSON.readValue(answer.body(), Wire.Published.class);
+    if (some && published != null && answer != null) {
       policiesTag = answer.tag();
       Policies policies = leases.policies();
       if (policies == null || !policies.version.equals(published.version())) {
@@ -732,7 +740,7 @@ final class Agent implements Runnable {
     }
   }
 
-  /// The last call: everything goes back, nobody waits any more.
+  /// The last call: everything goes back, nobody waits any more, and no stream is open.
   private void end() {
     try {
       for (Runnable event = events.poll(); event != null; event = events.poll()) {
@@ -764,12 +772,12 @@ final class Agent implements Runnable {
                       .toList()));
         }
       }
-      streams.close();
-      if (!last.isEmpty()) {
+      List<Wire.Streams> ended = streams.close(settings.maxDemands() - last.size());
+      if (!last.isEmpty() || !ended.isEmpty()) {
         calls.increment();
         String body =
             Wire.JSON.writeValueAsString(
-                new Wire.Call(leases.boot(), ++sequence, List.copyOf(last.values()), List.of()));
+                new Wire.Call(leases.boot(), ++sequence, List.copyOf(last.values()), ended));
         transport
             .exchange("/internal/v1/leases", body, null)
             .toCompletableFuture()

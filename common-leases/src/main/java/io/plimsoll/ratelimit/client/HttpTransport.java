@@ -58,18 +58,18 @@ public final class HttpTransport implements Transport, AutoCloseable {
       request.header("If-None-Match", tag);
     }
     return http.sendAsync(request.build(), BodyHandlers.ofString())
-        .whenComplete(
-            (response, _) -> {
-              if (response == null || response.statusCode() >= 500) {
-                current.compareAndSet(instance, (instance + 1) % services.size());
-              }
-            })
         .thenApply(
             response ->
                 new Answer(
                     response.statusCode(),
                     response.body(),
-                    response.headers().firstValue("ETag").orElse(null)));
+                    response.headers().firstValue("ETag").orElse(null)))
+        .whenComplete(
+            (answer, _) -> {
+              if (answer == null || !answer.isOfUse()) {
+                current.compareAndSet(instance, (instance + 1) % services.size());
+              }
+            });
   }
 
   @Override

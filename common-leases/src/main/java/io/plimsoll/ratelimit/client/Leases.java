@@ -170,6 +170,7 @@ public final class Leases implements AutoCloseable {
       long now = clock.getAsLong();
       long taken = 0;
       long unleased = 0;
+      long shadowed = 0;
       Bucket nearest = null;
       long least = Long.MAX_VALUE;
       boolean again = false;
@@ -187,7 +188,9 @@ public final class Leases implements AutoCloseable {
           again = true;
           break;
         } else if (bucket.policy.shadow()) {
-          bucket.account.shadowRefused.increment();
+          if (bucket.empty && now - bucket.emptyUntil < 0) {
+            shadowed |= 1L << i;
+          }
           agent.signal(bucket);
         } else if (bucket.empty && now - bucket.emptyUntil < 0) {
           putBack(asked, taken, unleased, current);
@@ -216,9 +219,12 @@ public final class Leases implements AutoCloseable {
       if (again) {
         continue;
       }
-      for (int i = 0; unleased != 0 && i < asked.length; i++) {
+      for (int i = 0; (unleased | shadowed) != 0 && i < asked.length; i++) {
         if ((unleased & 1L << i) != 0) {
           asked[i].account.awayAdmitted.increment();
+        }
+        if ((shadowed & 1L << i) != 0) {
+          asked[i].account.shadowRefused.increment();
         }
       }
       return nearest == null ? Decision.Unlimited.UNLIMITED : nearest;

@@ -163,13 +163,7 @@ final class Streams {
       if (want == 0 && count.open == 0 && count.reported == 0) {
         all.remove();
       } else if (want > 0 || count.reportAt - now <= CLOSED_REPORT) {
-        Policy policy = count.policy;
-        asked.add(
-            new Asked(
-                count,
-                want,
-                new Wire.Streams(
-                    count.key.tenant(), policy.id(), policy.key(count.key), count.open, want)));
+        asked.add(new Asked(count, want, wire(count, count.open, want)));
       }
     }
     return asked;
@@ -246,13 +240,26 @@ final class Streams {
     return next;
   }
 
-  void close() {
+  /// Refuses who waits.
+  ///
+  /// @return that what was reported as open is so no more, as much as there are places for
+  List<Wire.Streams> close(int places) {
+    List<Wire.Streams> ended = new ArrayList<>();
     for (Count count : counts.values()) {
       Opening opening = count.waiters.poll();
       while (opening != null) {
         refuse(opening, count.policy, true);
         opening = count.waiters.poll();
       }
+      if (count.reported > 0 && ended.size() < places) {
+        ended.add(wire(count, 0, 0));
+      }
     }
+    return ended;
+  }
+
+  private static Wire.Streams wire(Count count, int open, int want) {
+    Policy policy = count.policy;
+    return new Wire.Streams(count.key.tenant(), policy.id(), policy.key(count.key), open, want);
   }
 }

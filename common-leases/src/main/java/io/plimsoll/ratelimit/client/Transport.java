@@ -18,5 +18,11 @@ public interface Transport {
   /// What came back.
   ///
   /// @param tag the answer's `ETag`
-  record Answer(int status, String body, @Nullable String tag) {}
+  record Answer(int status, String body, @Nullable String tag) {
+
+    /// Otherwise another instance may do better.
+    public boolean isOfUse() {
+      return status == 200 || status == 304;
+    }
+  }
 }

@@ -33,6 +33,10 @@ final class FakeService implements Transport {
   final List<Wire.Call> calls = new CopyOnWriteArrayList<>();
   final List<Policy> policies = new CopyOnWriteArrayList<>();
   volatile Manner manner = Manner.GRANTS;
+
+  /// What it answers to calls instead.
+  volatile @Nullable String nonsense;
+
   volatile int most = Integer.MAX_VALUE;
   final AtomicInteger streamsLeft = new AtomicInteger(Integer.MAX_VALUE);
 
@@ -79,6 +83,10 @@ final class FakeService implements Transport {
     }
     Wire.Call call = Wire.JSON.readValue(body, Wire.Call.class);
     calls.add(call);
+    String instead = nonsense;
+    if (instead != null) {
+      return CompletableFuture.completedStage(new Answer(200, instead, null));
+    }
     return switch (manner) {
       case FAILS -> CompletableFuture.failedStage(new IOException("down"));
       case SILENT -> {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LeasesTests {
 
@@ -290,10 +291,15 @@ class LeasesTests {
             StoreAway.HOLD);
     service.manner = Manner.EMPTY;
     try (Leases leases = service.start(shadow)) {
+      admitted(leases, ANNA); // nobody knows yet whether there is something
+      assertThat(leases.balances().getFirst().shadowRefused()).isZero();
+      Awaitility.await()
+          .until(() -> admitted(leases, ANNA) && leases.balances().getFirst().shadowRefused() > 0);
+      long before = leases.balances().getFirst().shadowRefused();
       for (int i = 0; i < 5; i++) {
         assertThat(leases.admit(ANNA, _ -> {})).isInstanceOf(Decision.Admitted.class);
       }
-      assertThat(leases.balances().getFirst().shadowRefused()).isEqualTo(5);
+      assertThat(leases.balances().getFirst().shadowRefused()).isEqualTo(before + 5);
     }
   }
 
@@ -603,6 +609,25 @@ class LeasesTests {
     try (Leases leases = service.start(streams("user", StoreAway.SHARE))) {
       Decision decision = leases.open(ANNA).toCompletableFuture().join().decision();
       assertThat(((Decision.Refused) decision).unavailable()).isFalse();
+    }
+  }
+
+  @Test
+  void tellsAtTheEndThatNoStreamIsOpen() {
+    Leases leases = service.start(streams("user", StoreAway.SHARE));
+    assertThat(leases.open(ANNA).toCompletableFuture().join().stream()).isNotNull();
+    leases.close();
+    assertThat(service.calls.getLast().streams()).extracting(Wire.Streams::open).containsExactly(0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"garbage", "null", "{}"})
+  void takesAnAnswerThatMakesNoSenseForNone(String answer) {
+    service.nonsense = answer;
+    try (Leases leases = service.start(policy("user", 50, 100, StoreAway.HOLD))) {
+      assertThat(admitted(leases, ANNA)).isFalse();
+      service.nonsense = null;
+      Awaitility.await().until(() -> admitted(leases, ANNA));
     }
   }
 

@@ -2,6 +2,7 @@ package io.plimsoll.gateway.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.plimsoll.gateway.call.Call;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ final class CallOut implements StreamOut {
   public void begin(int status, StreamRelay relay) {
     this.relay = relay;
     call.whenClientLeaves(relay::clientLeft);
+    // it may end before, and with more than the service has announced
+    call.answerHeaders().remove(HttpHeaderNames.CONTENT_LENGTH);
+    call.closeAfterwards();
     call.begin(status);
   }
 

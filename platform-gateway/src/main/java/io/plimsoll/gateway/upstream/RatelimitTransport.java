@@ -60,7 +60,7 @@ final class RatelimitTransport implements Transport {
     loop.execute(() -> clients.ask(exchange.instance, Patience.ORDINARY, loop, exchange));
     return exchange.answer.whenComplete(
         (answer, _) -> {
-          if (answer == null || answer.status() >= 500) {
+          if (answer == null || !answer.isOfUse()) {
             current.compareAndSet(asked, (asked + 1) % instances.size());
           }
         });
