@@ -11,6 +11,7 @@ import io.plimsoll.subscriptions.TestBackends;
 import io.plimsoll.subscriptions.TestServer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,12 +110,11 @@ class ClusterIT {
   }
 
   /// Until so much more was admitted to each that the limit and not the start decides.
-  private static void flows(Iterable<Admissions> users) {
-    for (Admissions user : users) {
-      int before = user.size();
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> user.size() > before + BURST + 2 * (int) RATE);
-    }
+  private static void flows(Collection<Admissions> users) {
+    Map<Admissions, Integer> enough = new LinkedHashMap<>();
+    users.forEach(user -> enough.put(user, user.size() + BURST + 2 * (int) RATE));
+    enough.forEach(
+        (user, admitted) ->
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> user.size() > admitted));
   }
 }
