@@ -593,6 +593,7 @@ final class Agent implements Runnable {
     }
   }
 
+  /// Null for what makes no sense.
   private static <T> @Nullable T read(Transport.Answer answer, Class<T> as) {
     try {
       return Wire.JSON.readValue(answer.body(), as);
@@ -718,8 +719,7 @@ final class Agent implements Runnable {
     policiesAt = now + (known ? settings.policiesRefresh().toNanos() : MIN_BACKOFF);
     Wire.Published published =
         answer != null && answer.status() == 200 ? read(answer, Wire.Published.class) : null;
-    boolean some = published != null && published.version() != null && published.policies() != null;
-    if (!some && (answer == null || answer.status() != 304)) {
+    if (published == null && (answer == null || answer.status() != 304)) {
       if (!known && !policiesMissed) {
         policiesMissed = true; // said once: it is asked five times a second
         log.warn(
@@ -730,7 +730,7 @@ final class Agent implements Runnable {
       }
       return;
     }
-    if (some && published != null && answer != null) {
+    if (published != null && answer != null) {
       policiesTag = answer.tag();
       Policies policies = leases.policies();
       if (policies == null || !policies.version.equals(published.version())) {

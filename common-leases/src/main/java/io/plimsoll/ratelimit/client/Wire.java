@@ -2,6 +2,7 @@ package io.plimsoll.ratelimit.client;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,7 +20,12 @@ final class Wire {
 
   private Wire() {}
 
-  record Published(String version, int maxGateways, List<Policy> policies) {}
+  record Published(String version, int maxGateways, List<Policy> policies) {
+    Published {
+      Objects.requireNonNull(version);
+      Objects.requireNonNull(policies);
+    }
+  }
 
   record Call(String gateway, long sequence, List<Demand> demands, List<Streams> streams) {}
 
@@ -42,7 +48,12 @@ final class Wire {
       String policies,
       long ttlMillis,
       List<Assignment> assignments,
-      List<Counted> streams) {}
+      List<Counted> streams) {
+    Answer {
+      Objects.requireNonNull(assignments);
+      Objects.requireNonNull(streams);
+    }
+  }
 
   record Assignment(int units, long emptyMillis, long available, boolean away, boolean unknown) {}
 

@@ -3,6 +3,7 @@ package io.plimsoll.ratelimit.client;
 import static io.plimsoll.ratelimit.client.FakeService.ANNA;
 import static io.plimsoll.ratelimit.client.FakeService.policy;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.plimsoll.ratelimit.client.FakeService.Manner;
 import io.plimsoll.ratelimit.client.Policy.Per;
@@ -617,11 +618,13 @@ class LeasesTests {
     Leases leases = service.start(streams("user", StoreAway.SHARE));
     assertThat(leases.open(ANNA).toCompletableFuture().join().stream()).isNotNull();
     leases.close();
-    assertThat(service.calls.getLast().streams()).extracting(Wire.Streams::open).containsExactly(0);
+    assertThat(service.calls.getLast().streams())
+        .extracting(Wire.Streams::open, Wire.Streams::want)
+        .containsExactly(tuple(0, 0)); // when it was asked for one was wanted
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"garbage", "null", "{}"})
+  @ValueSource(strings = {"garbage", "null", "{}", "{\"sequence\":1}"})
   void takesAnAnswerThatMakesNoSenseForNone(String answer) {
     service.nonsense = answer;
     try (Leases leases = service.start(policy("user", 50, 100, StoreAway.HOLD))) {
