@@ -38,11 +38,12 @@ public final class LocalPlatform implements AutoCloseable {
     this.data = data;
   }
 
-  /// The platform that all tests of this run share, as it is by default; stopped when the JVM ends.
+  /// The platform that all tests of this JVM share, as it is by default; stopped when the JVM ends.
   public static synchronized LocalPlatform shared() {
     LocalPlatform platform = shared;
     if (platform == null) {
-      platform = up("shared", "default", Map.of());
+      platform =
+          up("shared-" + System.getProperty("surefire.forkNumber", "1"), "default", Map.of());
       shared = platform;
     }
     return platform;

@@ -149,9 +149,9 @@ class ReadmeIT {
                 blocks.get(3),
                 blocks.get(4)));
     assertThat(said)
-        .containsPattern("(?m) [0-9]+ 200$")
-        .containsPattern("(?m) [0-9]+ 429$")
-        .containsPattern("HTTP/1.1 429")
+        .containsPattern("(?m) [0-9]+ HTTP/1.1 200$")
+        .containsPattern("(?m) [0-9]+ HTTP/1.1 429$")
+        .containsPattern("(?m)^HTTP/1.1 429")
         .containsPattern("(?i)retry-after: [1-9]")
         .containsPattern("(?i)ratelimit-policy: \"user\"")
         .contains("\"reason\":\"token_revoked\",\"reconnect\":false")
