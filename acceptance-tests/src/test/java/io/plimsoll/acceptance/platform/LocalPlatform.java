@@ -42,8 +42,7 @@ public final class LocalPlatform implements AutoCloseable {
   public static synchronized LocalPlatform shared() {
     LocalPlatform platform = shared;
     if (platform == null) {
-      platform =
-          up("shared-" + System.getProperty("surefire.forkNumber", "1"), "default", Map.of());
+      platform = up("shared-" + System.getProperty("plimsoll.fork", "1"), "default", Map.of());
       shared = platform;
     }
     return platform;
