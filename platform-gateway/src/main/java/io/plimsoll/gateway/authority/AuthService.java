@@ -170,6 +170,7 @@ public final class AuthService implements AutoCloseable {
 
   @Override
   public void close() {
-    connections.dispose();
+    // fails for connections whose loop has ended before
+    var _ = connections.disposeLater().subscribe(_ -> {}, _ -> {});
   }
 }

@@ -20,6 +20,7 @@ import io.plimsoll.gateway.request.RequestIds;
 import io.plimsoll.gateway.request.RequestTarget;
 import io.plimsoll.gateway.service.Credentials;
 import io.plimsoll.gateway.service.Service;
+import io.plimsoll.gateway.worker.Workers;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
@@ -531,7 +532,7 @@ public final class Call implements Publisher<Void>, Subscription {
     if (loop.inEventLoop()) {
       action.run();
     } else {
-      loop.execute(action);
+      Workers.handOver(loop, action);
     }
   }
 

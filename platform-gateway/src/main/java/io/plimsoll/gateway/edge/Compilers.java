@@ -1,11 +1,7 @@
 package io.plimsoll.gateway.edge;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
+import io.plimsoll.gateway.worker.Priority;
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +23,7 @@ import org.springframework.context.SmartLifecycle;
 /// otherwise would stay slow for seconds on a core that has no time left. C1 keeps its weight: its
 /// compilations are short, and end what would be interpreted.
 ///
-/// Linux only, where whoever runs a process may lower its threads, but not raise them again
-/// (setpriority(2), sched(7)).
+/// Linux only.
 final class Compilers implements SmartLifecycle {
 
   /// Processor time that they have used by then; a start alone takes four to six seconds.
@@ -41,35 +36,16 @@ final class Compilers implements SmartLifecycle {
   static final int NICE = 10;
 
   private static final Logger log = LoggerFactory.getLogger(Compilers.class);
-  private static final Path THREADS = Path.of("/proc/self/task");
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
   /// Of utime and stime: USER_HZ, which is 100 on all of Linux.
   private static final int TICKS = 100;
 
   /// A thread of a compiler, as /proc/self/task/[tid]/stat shows it (proc_pid_stat(5)).
-  @SuppressWarnings("restricted") // calls the kernel
   record Compiler(int id, String name, Duration used, int nice) {
-
-    private static final MethodHandle SET_PRIORITY =
-        Linker.nativeLinker()
-            .downcallHandle(
-                Linker.nativeLinker().defaultLookup().findOrThrow("setpriority"),
-                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
 
     private boolean optimizes() {
       return name.startsWith("C2");
-    }
-
-    private void lower() {
-      int which = 0; // PRIO_PROCESS: on Linux a thread
-      try {
-        if ((int) SET_PRIORITY.invokeExact(which, id, NICE) != 0) {
-          log.debug("A compiler keeps its priority, or has ended");
-        }
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
     }
   }
 
@@ -87,7 +63,7 @@ final class Compilers implements SmartLifecycle {
 
   @Override
   public void start() {
-    if (Files.isDirectory(THREADS)) {
+    if (Priority.IS_KNOWN) {
       thread = Thread.ofPlatform().daemon().name("compilers").start(this::watch);
     }
   }
@@ -117,14 +93,14 @@ final class Compilers implements SmartLifecycle {
     if (due) {
       all.stream()
           .filter(compiler -> compiler.optimizes() && compiler.nice() < NICE)
-          .forEach(Compiler::lower);
+          .forEach(compiler -> Priority.lower(compiler.id(), NICE));
     }
     return due;
   }
 
   static List<Compiler> all() throws IOException {
     List<Compiler> found = new ArrayList<>();
-    try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(Priority.THREADS)) {
       for (Path each : threads) {
         String stat;
         try {

@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.authority.GatewayCredential;
 import io.plimsoll.gateway.limit.RatelimitCredential;
-import io.plimsoll.gateway.token.Workers;
+import io.plimsoll.gateway.worker.Workers;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -37,7 +37,7 @@ public class IdentityConfiguration {
   }
 
   @Bean
-  Exchange exchange(
+  InternalTokens internalTokens(
       IdentityProperties properties,
       InternalSigner signer,
       Workers workers,
@@ -47,6 +47,11 @@ public class IdentityConfiguration {
     Gauge.builder("plimsoll.gateway.cache.bytes", tokens, InternalTokens::bytes)
         .tag("cache", "internal")
         .register(metrics);
+    return tokens;
+  }
+
+  @Bean
+  Exchange exchange(InternalTokens tokens) {
     return new Exchange(tokens);
   }
 }

@@ -4,7 +4,8 @@ import io.netty.util.AsciiString;
 import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.service.Service;
 import io.plimsoll.gateway.token.FairCache;
-import io.plimsoll.gateway.token.Workers;
+import io.plimsoll.gateway.token.Sequel;
+import io.plimsoll.gateway.worker.Workers;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,7 +22,7 @@ import reactor.core.publisher.Mono;
 /// customer's own, and is kept by (token, service): a caller that comes again costs nothing.
 ///
 /// In its last minute a kept token is still given out, while another is made in the background.
-final class InternalTokens {
+final class InternalTokens implements Sequel {
 
   private static final Duration LIFE = Duration.ofMinutes(5);
   private static final Duration RENEWED_BEFORE_END = Duration.ofMinutes(1);
@@ -74,6 +75,20 @@ final class InternalTokens {
 
   private Mono<Minted> mint(Key key, Verified caller) {
     return workers.run(() -> sign(caller, key.service())).doOnNext(made -> minted.put(key, made));
+  }
+
+  /// Makes the token that will be asked for when limits have admitted the caller: the worker is at
+  /// it, and a request changes threads twice less. For one who is refused it was made in vain.
+  @Override
+  public void verified(Verified caller, Service service) {
+    Key key = new Key(caller.id(), caller.scope(), service.audience());
+    if (minted.get(key) == null) {
+      try {
+        minted.put(key, sign(caller, key.service()));
+      } catch (GeneralSecurityException _) {
+        // who asks for it is told so
+      }
+    }
   }
 
   /// Bytes that are held, about.

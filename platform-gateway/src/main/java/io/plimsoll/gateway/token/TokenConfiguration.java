@@ -7,6 +7,7 @@ import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.revocation.Changes;
 import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.service.Services;
+import io.plimsoll.gateway.worker.Workers;
 import java.net.URI;
 import java.time.Clock;
 import java.util.List;
@@ -50,12 +51,13 @@ public class TokenConfiguration {
       Revocations revocations,
       Changes changes,
       Workers workers,
+      Sequel sequel,
       ClientAddress addresses,
       Clock clock,
       MeterRegistry metrics) {
     Tokens tokens =
         new Tokens(properties, authKeys, apiKeys, revocations, changes, workers, clock, metrics);
-    return new Verification(tokens, new Tickets(tokens, properties, clock), addresses);
+    return new Verification(tokens, new Tickets(tokens, properties, clock), addresses, sequel);
   }
 
   @Bean

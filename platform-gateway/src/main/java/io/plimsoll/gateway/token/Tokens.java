@@ -14,6 +14,7 @@ import io.plimsoll.gateway.revocation.Changes;
 import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.signature.Algorithm;
 import io.plimsoll.gateway.signature.VerificationKey;
+import io.plimsoll.gateway.worker.Workers;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;

@@ -7,6 +7,7 @@ import io.plimsoll.gateway.call.Step;
 import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.service.Credentials;
+import io.plimsoll.gateway.worker.Workers;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -19,11 +20,13 @@ public final class Verification implements Step {
   private final Tokens tokens;
   private final Tickets tickets;
   private final ClientAddress addresses;
+  private final Sequel sequel;
 
-  Verification(Tokens tokens, Tickets tickets, ClientAddress addresses) {
+  Verification(Tokens tokens, Tickets tickets, ClientAddress addresses, Sequel sequel) {
     this.tokens = tokens;
     this.tickets = tickets;
     this.addresses = addresses;
+    this.sequel = sequel;
   }
 
   @Override
@@ -56,7 +59,15 @@ public final class Verification implements Step {
     return remember(call, tokens.access(first.substring(BEARER.length()), call.address(addresses)));
   }
 
-  private static Mono<Void> remember(Call call, Mono<Verified> verification) {
-    return verification.doOnNext(call::caller).then();
+  private Mono<Void> remember(Call call, Mono<Verified> verification) {
+    return verification
+        .doOnNext(
+            caller -> {
+              call.caller(caller);
+              if (Workers.isHere()) {
+                sequel.verified(caller, call.service());
+              }
+            })
+        .then();
   }
 }
