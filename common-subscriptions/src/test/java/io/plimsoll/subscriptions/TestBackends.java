@@ -1,11 +1,12 @@
 package io.plimsoll.subscriptions;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
@@ -19,6 +20,9 @@ public final class TestBackends {
 
   /// Where the event log's migration lies.
   public static final String EVENT_LOG = "classpath:io/plimsoll/subscriptions/migration";
+
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(3_000));
 
   private TestBackends() {}
 
@@ -61,11 +65,17 @@ public final class TestBackends {
         "cluster-require-full-coverage no");
   }
 
+  /// Of this JVM's own, and none that connections get: a server that was stopped finds it free. A
+  /// cluster's node takes the one 10,000 above it, too.
   static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    int from = 10_000 + 3_000 * Integer.getInteger("plimsoll.fork", 1);
+    while (true) {
+      int port = from + NEXT_PORT.getAndIncrement() % 3_000;
+      try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return port;
+      } catch (IOException _) {
+        // somebody has it
+      }
     }
   }
 

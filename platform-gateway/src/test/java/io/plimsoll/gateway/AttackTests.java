@@ -233,8 +233,10 @@ class AttackTests {
   @ParameterizedTest(name = "{0}")
   @MethodSource("tokens")
   void refuses(String name, String token, String cause) throws Exception {
+    double before = gateway.internalTokens();
     HttpResponse<String> response = send(bearer(token));
     RequestTests.problem(response, 401, cause);
+    assertThat(gateway.internalTokens()).isEqualTo(before);
     assertThat(response.headers().firstValue("WWW-Authenticate").orElseThrow())
         .startsWith("Bearer realm=\"plimsoll\", error=\"invalid_token\"");
     assertThat(upstream.seen()).isEmpty();
@@ -325,7 +327,9 @@ class AttackTests {
     int number = auth.number();
     Awaitility.await()
         .until(() -> auth.seen().stream().anyMatch(uri -> uri.startsWith(after(number))));
+    double before = gateway.internalTokens();
     RequestTests.problem(send(request), 401, cause);
+    assertThat(gateway.internalTokens()).isEqualTo(before);
     assertThat(upstream.seen()).isEmpty();
   }
 

@@ -111,6 +111,26 @@ class LimitsTests {
     assertThat(claims.getClaim("tenant")).isNull();
   }
 
+  private int statusForNewUser() throws Exception {
+    String token = TestKeys.token(claims -> claims.put("sub", "new-" + ++users));
+    return TestGateway.HTTP
+        .send(
+            gateway.request("/chat/v1").header("Authorization", "Bearer " + token).build(),
+            BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  /// So that a request changes threads twice less; seen by one that needs none in the end.
+  @Test
+  void makesTheInternalTokenWhereTheCustomersIsVerified() throws Exception {
+    RATELIMIT.empty(true);
+    statusForNewUser(); // tenant and key are known now
+    double before = gateway.internalTokens();
+
+    assertThat(statusForNewUser()).isEqualTo(429);
+    assertThat(gateway.internalTokens()).isGreaterThan(before);
+  }
+
   @Test
   void refusesUntilThereCanBeAUnit() {
     RATELIMIT.empty(true);

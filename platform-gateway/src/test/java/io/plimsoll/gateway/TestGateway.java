@@ -118,6 +118,11 @@ final class TestGateway implements AutoCloseable {
     return context.getBean(MeterRegistry.class).get(name).tag(tag, value).gauge().value();
   }
 
+  /// Bytes of the internal tokens that are kept.
+  double internalTokens() {
+    return gauge("plimsoll.gateway.cache.bytes", "cache", "internal");
+  }
+
   ConfigurableApplicationContext context() {
     return context;
   }

@@ -164,7 +164,9 @@ class TokenTests {
   @ParameterizedTest(name = "{0}")
   @MethodSource("attacks")
   void refuses(String name, String authorization, String cause) throws Exception {
+    double before = gateway.internalTokens();
     refused(send(authorization), cause);
+    assertThat(gateway.internalTokens()).isEqualTo(before);
     assertThat(upstream.seen()).isEmpty();
   }
 

@@ -369,13 +369,14 @@ final class Agent implements Runnable {
   private @Nullable Long expireWaiters(long now) {
     Long next = null;
     for (Bucket bucket : List.copyOf(lacking)) {
+      endOverdue(bucket, now);
       Waiter first = bucket.waiters.peek();
       while (first != null && now - first.dueAt() >= 0) {
         bucket.waiters.poll();
         lacked = null;
         Decision decision = leases.decide(first.subject(), true, this::lacking);
         Bucket lacks = lacked;
-        if (lacks == null || leases.away() || lacks.away || now - first.endsAt() >= 0) {
+        if (lacks == null || leases.away() || lacks.away) {
           complete(first, decision);
         } else if (lacks == bucket) {
           bucket.waiters.addFirst(first.dueAt(now + TICK)); // those behind it are no better off
@@ -391,6 +392,15 @@ final class Agent implements Runnable {
       }
     }
     return next;
+  }
+
+  /// Who waited for another bucket before may have to end before those who came earlier.
+  private void endOverdue(Bucket bucket, long now) {
+    List<Waiter> overdue = new ArrayList<>();
+    bucket.waiters.removeIf(waiter -> now - waiter.endsAt() >= 0 && overdue.add(waiter));
+    for (Waiter waiter : overdue) {
+      complete(waiter, leases.decide(waiter.subject(), true, this::lacking));
+    }
   }
 
   /// Looks at what was used.

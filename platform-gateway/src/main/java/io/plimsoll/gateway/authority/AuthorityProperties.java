@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.authority;
 
+import io.plimsoll.gateway.service.BaseUrls;
 import jakarta.validation.constraints.NotEmpty;
 import java.net.URI;
 import java.time.Duration;
@@ -21,6 +22,10 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("plimsoll.gateway")
 record AuthorityProperties(
     @NotEmpty List<URI> authInternal, @Nullable Resource wrappingKeys, @DefaultValue Keys keys) {
+
+  AuthorityProperties {
+    BaseUrls.check("plimsoll.gateway.auth-internal", authInternal);
+  }
 
   /// @param refresh how old a key or tenant may be before it is asked for again
   /// @param maxStaleness how old before it serves no longer, should auth-service be away

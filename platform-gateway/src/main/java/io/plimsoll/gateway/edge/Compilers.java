@@ -32,7 +32,7 @@ final class Compilers implements SmartLifecycle {
   /// Of which they have used less than this in the last [#INTERVAL].
   static final Duration LITTLE = Duration.ofSeconds(2);
 
-  /// Weight 110 to the 1024 of others.
+  /// By so much: weight 110 to the 1024 of others.
   static final int NICE = 10;
 
   private static final Logger log = LoggerFactory.getLogger(Compilers.class);
@@ -80,8 +80,8 @@ final class Compilers implements SmartLifecycle {
     }
   }
 
-  /// Lowers C2 if it is time. Threads that the JVM adds later are started by a compiler's, and have
-  /// its priority.
+  /// Lowers C2 if it is time, for it is to be lowered once. Threads that the JVM adds later are
+  /// started by a compiler's, and have its priority.
   ///
   /// @return whether it was time
   boolean standBack() throws IOException {
@@ -92,7 +92,7 @@ final class Compilers implements SmartLifecycle {
     boolean due = satisfied && used.compareTo(headStart) >= 0;
     if (due) {
       all.stream()
-          .filter(compiler -> compiler.optimizes() && compiler.nice() < NICE)
+          .filter(Compiler::optimizes)
           .forEach(compiler -> Priority.lower(compiler.id(), NICE));
     }
     return due;

@@ -85,8 +85,8 @@ final class InternalTokens implements Sequel {
     if (minted.get(key) == null) {
       try {
         minted.put(key, sign(caller, key.service()));
-      } catch (GeneralSecurityException _) {
-        // who asks for it is told so
+      } catch (GeneralSecurityException | RuntimeException | LinkageError _) {
+        // it is tried again when it is needed
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.limit;
 
+import io.plimsoll.gateway.service.BaseUrls;
 import io.plimsoll.ratelimit.client.LeaseSettings;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -34,6 +35,11 @@ public record LimitsProperties(
     @DefaultValue("100000") @Min(1) int maxKeys,
     @DefaultValue("10000") @Min(0) int maxWaiting,
     @DefaultValue("1000") @Min(1) @Max(2000) int maxDemands) {
+
+  /// Checks the URLs.
+  public LimitsProperties {
+    BaseUrls.check("plimsoll.gateway.limits.ratelimit-internal", ratelimitInternal);
+  }
 
   LeaseSettings leases() {
     return new LeaseSettings(

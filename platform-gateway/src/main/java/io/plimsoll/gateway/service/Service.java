@@ -65,6 +65,7 @@ public record Service(
 
   public Service {
     paths = List.copyOf(paths);
+    BaseUrls.check("plimsoll.gateway.services." + name + ".upstreams", upstreams);
     upstreams = List.copyOf(upstreams);
     publicPaths = Set.copyOf(publicPaths);
     clientPaths = Set.copyOf(clientPaths);

@@ -1,6 +1,5 @@
 package io.plimsoll.gateway.service;
 
-import java.net.URI;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -18,8 +17,8 @@ public final class Services {
   private final List<Service> all;
   private final List<Owned> longestFirst;
 
-  /// @throws InvalidConfigurationPropertyValueException when two have one prefix, one opens a path
-  ///   that is not its own or twice, or an upstream is no base URL
+  /// @throws InvalidConfigurationPropertyValueException when two have one prefix, or one opens a
+  ///   path that is not its own or twice
   Services(List<Service> all) {
     this.all = List.copyOf(all);
     Map<String, Service> owners = new HashMap<>();
@@ -47,21 +46,6 @@ public final class Services {
         throw slip(service, "client-paths", path, "It is one of public-paths already.");
       }
     }
-    for (URI upstream : service.upstreams()) {
-      if (!isBase(upstream)) {
-        throw slip(
-            service, "upstreams", upstream, "It is not of the form http(s)://host:port/prefix.");
-      }
-    }
-  }
-
-  private static boolean isBase(URI upstream) {
-    return ("http".equals(upstream.getScheme()) || "https".equals(upstream.getScheme()))
-        && upstream.getHost() != null
-        && (upstream.getPort() == -1 || (upstream.getPort() > 0 && upstream.getPort() < 1 << 16))
-        && upstream.getRawUserInfo() == null
-        && upstream.getRawQuery() == null
-        && upstream.getRawFragment() == null;
   }
 
   private void expectOwn(Service service, String property, Set<String> paths) {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,23 +32,28 @@ public final class Priority {
 
   @SuppressWarnings("restricted") // calls the kernel
   private static final class Kernel {
-    private static final MethodHandle SET_PRIORITY =
-        Linker.nativeLinker()
-            .downcallHandle(
-                Linker.nativeLinker().defaultLookup().findOrThrow("setpriority"),
-                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final int THREAD = 0; // PRIO_PROCESS, on Linux of a thread
+
+    private static final MethodHandle GET = function("getpriority", JAVA_INT, JAVA_INT);
+    private static final MethodHandle SET = function("setpriority", JAVA_INT, JAVA_INT, JAVA_INT);
+
+    private static MethodHandle function(String name, MemoryLayout... arguments) {
+      Linker linker = Linker.nativeLinker();
+      return linker.downcallHandle(
+          linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(JAVA_INT, arguments));
+    }
   }
 
   /// Lowers a thread where that is possible.
   ///
-  /// @param nice up to 19; each step makes its weight 1.25 times less
-  public static void lower(int thread, int nice) {
+  /// @param by how much nicer it becomes, 19 at most; each step makes its weight 1.25 times less
+  public static void lower(int thread, int by) {
     if (!IS_KNOWN) {
       return;
     }
-    int which = 0; // PRIO_PROCESS: on Linux a thread
     try {
-      if ((int) Kernel.SET_PRIORITY.invokeExact(which, thread, nice) != 0) {
+      int nice = (int) Kernel.GET.invokeExact(Kernel.THREAD, thread);
+      if ((int) Kernel.SET.invokeExact(Kernel.THREAD, thread, Math.min(nice + by, 19)) != 0) {
         log.debug("Thread {} keeps its priority, or has ended", thread);
       }
     } catch (Throwable e) {

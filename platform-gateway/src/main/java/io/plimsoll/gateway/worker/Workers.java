@@ -13,6 +13,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -25,21 +27,31 @@ import reactor.core.publisher.MonoSink;
 /// up for each of them.
 public final class Workers implements AutoCloseable {
 
-  /// A third of a loop's weight (sched(7)), so that loops without rest do not starve them.
+  /// By so much: a third of a loop's weight (sched(7)), so that loops without rest don't starve
+  /// them.
   static final int NICE = 5;
 
   /// No result waits longer than that, and the work that was begun meanwhile, for others.
   private static final Duration TOGETHER = Duration.ofNanos(500_000);
 
+  private static final Logger log = LoggerFactory.getLogger(Workers.class);
+
   private final BlockingQueue<Runnable> queue;
+  private final Duration together;
   private final List<Worker> workers;
+  private volatile boolean closed;
 
   /// Some that have begun.
   ///
   /// @param threads how many; 0 for one per processor
   /// @param queue what may wait for them
   public Workers(int threads, int queue) {
+    this(threads, queue, TOGETHER);
+  }
+
+  Workers(int threads, int queue, Duration together) {
     this.queue = new ArrayBlockingQueue<>(queue);
+    this.together = together;
     int size = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
     workers = IntStream.range(0, size).mapToObj(Worker::new).toList();
     workers.forEach(Thread::start);
@@ -51,7 +63,7 @@ public final class Workers implements AutoCloseable {
   public <T> Mono<T> run(Callable<T> work) {
     return Mono.create(
         result -> {
-          if (!queue.offer(() -> tell(work, result))) {
+          if (closed || !queue.offer(() -> tell(work, result))) {
             result.error(
                 Problem.unavailable("busy", "Too many new tokens at once; repeat the request.")
                     .exception());
@@ -91,6 +103,7 @@ public final class Workers implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     workers.forEach(Thread::interrupt);
   }
 
@@ -107,21 +120,24 @@ public final class Workers implements AutoCloseable {
     @Override
     public void run() {
       Priority.lower(Priority.THIS_THREAD, NICE);
-      try {
-        while (true) {
+      while (!closed) {
+        try {
           Runnable work = queue.poll();
           if (work == null) {
             handOver();
             work = queue.take();
           }
           work.run();
-          if (!done.isEmpty() && System.nanoTime() - first > TOGETHER.toNanos()) {
+          if (!done.isEmpty() && System.nanoTime() - first > together.toNanos()) {
             handOver();
           }
+        } catch (InterruptedException _) {
+          // the end
+        } catch (Throwable e) {
+          log.error("A worker could not tell what it has done", e);
         }
-      } catch (InterruptedException _) {
-        // the end
       }
+      handOver();
     }
 
     private void keep(EventExecutor loop, Runnable action) {

@@ -85,8 +85,8 @@ class ServicesTests {
         "/chat"
       })
   void anUpstreamIsABaseUrl(String upstream) {
-    List<Service> all = List.of(service("chat", List.of("/chat"), upstream, Set.of(), Set.of()));
-    assertThatThrownBy(() -> new Services(all)).hasMessageContaining("services.chat.upstreams");
+    assertThatThrownBy(() -> service("chat", List.of("/chat"), upstream, Set.of(), Set.of()))
+        .hasMessageContaining("services.chat.upstreams");
   }
 
   @ParameterizedTest

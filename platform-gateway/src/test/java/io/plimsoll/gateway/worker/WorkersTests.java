@@ -7,8 +7,10 @@ import static org.hamcrest.Matchers.is;
 
 import io.netty.channel.DefaultEventLoop;
 import io.plimsoll.gateway.answer.ProblemException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.condition.OS;
 import reactor.core.publisher.Mono;
 
 class WorkersTests {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final List<DefaultEventLoop> loops =
       List.of(new DefaultEventLoop(), new DefaultEventLoop());
@@ -39,16 +43,28 @@ class WorkersTests {
     return new Workers(threads, 5_000);
   }
 
-  /// Has a worker wait, so that what is asked of it next is done in one go.
+  /// One that keeps results as long as there is more to do.
+  private static Workers patient() {
+    return new Workers(1, 5_000, Duration.ofDays(1));
+  }
+
+  /// Has a worker wait until the release, after it was asked for what went before.
   private void occupy(Workers workers) {
+    workers.run(() -> release.await(1, TimeUnit.MINUTES)).subscribe(_ -> {}, _ -> {});
+  }
+
+  /// Blocks the loop until the release.
+  private void occupyLoop() {
     CountDownLatch begun = new CountDownLatch(1);
-    workers
-        .run(
-            () -> {
-              begun.countDown();
-              return release.await(1, TimeUnit.MINUTES);
-            })
-        .subscribe(_ -> {}, _ -> {});
+    loop.execute(
+        () -> {
+          begun.countDown();
+          try {
+            release.await(1, TimeUnit.MINUTES);
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+          }
+        });
     await().until(() -> begun.getCount() == 0);
   }
 
@@ -78,9 +94,38 @@ class WorkersTests {
   }
 
   @Test
-  void anActionThatFailsCostsTheOthersOfItsLoopNothing() {
-    try (Workers workers = workers(1)) {
+  void keepsResultsWhileThereIsMoreToDo() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    try (Workers workers = patient()) {
+      occupyLoop();
+      workers.run(() -> go.await(1, TimeUnit.MINUTES)).subscribe();
+      for (int i = 0; i < 3; i++) {
+        then(workers, loop, () -> arrive(loop));
+      }
+      go.countDown();
+
+      await().until(() -> loop.pendingTasks() > 0);
+      assertThat(loop.pendingTasks()).isEqualTo(1);
+      release.countDown();
+      await().untilAtomic(arrived, is(3));
+    }
+  }
+
+  @Test
+  void keepsResultsNoLongerThanTheOthersTake() {
+    try (Workers workers = new Workers(1, 5_000, Duration.ZERO)) {
+      then(workers, loop, () -> arrive(loop));
       occupy(workers);
+
+      await().untilAtomic(arrived, is(1));
+    }
+  }
+
+  @Test
+  void anActionThatFailsCostsTheOthersOfItsLoopNothing() {
+    CountDownLatch go = new CountDownLatch(1);
+    try (Workers workers = patient()) {
+      workers.run(() -> go.await(1, TimeUnit.MINUTES)).subscribe();
       then(workers, loop, () -> arrive(loop));
       then(
           workers,
@@ -89,7 +134,7 @@ class WorkersTests {
             throw new IllegalStateException("on purpose");
           });
       then(workers, loop, () -> arrive(loop));
-      release.countDown();
+      go.countDown();
 
       await().untilAtomic(arrived, is(2));
     }
@@ -97,14 +142,33 @@ class WorkersTests {
 
   @Test
   void aLoopThatHasEndedCostsTheOthersNothing() throws Exception {
-    try (Workers workers = workers(1)) {
+    CountDownLatch go = new CountDownLatch(1);
+    try (Workers workers = patient()) {
       loops.getLast().shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
-      occupy(workers);
+      workers.run(() -> go.await(1, TimeUnit.MINUTES)).subscribe();
       then(workers, loops.getLast(), () -> arrive(loops.getLast()));
       then(workers, loop, () -> arrive(loop));
-      release.countDown();
+      go.countDown();
 
       await().untilAtomic(arrived, is(1));
+    }
+  }
+
+  @Test
+  void goesOnAfterAResultThatNobodyCanBear() {
+    try (Workers workers = workers(1)) {
+      workers
+          .run(
+              () -> {
+                throw new IllegalStateException("on purpose");
+              })
+          .doOnError(
+              _ -> {
+                throw new NoClassDefFoundError("on purpose");
+              })
+          .subscribe();
+
+      assertThat(workers.run(() -> 1).block(PATIENCE)).isEqualTo(1);
     }
   }
 
@@ -117,8 +181,8 @@ class WorkersTests {
                 throw new StackOverflowError("on purpose");
               });
 
-      assertThatThrownBy(failing::block).hasStackTraceContaining("on purpose");
-      assertThat(workers.run(() -> 1).block()).isEqualTo(1);
+      assertThatThrownBy(() -> failing.block(PATIENCE)).hasStackTraceContaining("on purpose");
+      assertThat(workers.run(() -> 1).block(PATIENCE)).isEqualTo(1);
     }
   }
 
@@ -126,10 +190,11 @@ class WorkersTests {
   void refusesWhoeverFindsNoPlace() {
     try (Workers workers = new Workers(1, 1)) {
       occupy(workers);
+      await().until(() -> workers.queued() == 0);
       workers.run(() -> 1).subscribe();
 
       assertThat(workers.queued()).isEqualTo(1);
-      assertThatThrownBy(workers.run(() -> 1)::block)
+      assertThatThrownBy(() -> workers.run(() -> 1).block(PATIENCE))
           .isInstanceOfSatisfying(
               ProblemException.class,
               refused -> assertThat(refused.problem().cause()).isEqualTo("busy"));
@@ -138,14 +203,27 @@ class WorkersTests {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void standsBackBehindTheLoops() {
+  void standsBackBehindTheLoops() throws Exception {
     try (Workers workers = workers(1)) {
-      Path here = Path.of("/proc/thread-self/stat");
-      String stat = workers.run(() -> Files.readString(here)).blockOptional().orElseThrow();
+      int own = nice();
 
-      // proc_pid_stat(5): field 19, counted from the third, which follows the name
-      assertThat(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16])
-          .isEqualTo(Integer.toString(Workers.NICE));
+      assertThat(workers.run(WorkersTests::nice).block(PATIENCE))
+          .isEqualTo(Math.min(own + Workers.NICE, 19));
     }
+  }
+
+  /// Field 19 of proc_pid_stat(5); the second, in brackets, may hold anything.
+  private static int nice() throws IOException {
+    String stat = Files.readString(Path.of("/proc/thread-self/stat"));
+    return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16]);
+  }
+
+  @Test
+  void refusesWorkAfterItsEnd() {
+    Workers workers = workers(1);
+    workers.close();
+
+    assertThatThrownBy(() -> workers.run(() -> 1).block(PATIENCE))
+        .isInstanceOf(ProblemException.class);
   }
 }
