@@ -45,7 +45,7 @@ class LimitsTests {
             "http://127.0.0.1:1",
             Map.of(
                 "plimsoll.gateway.auth-internal",
-                AUTH.url(),
+                AUTH.url() + "/",
                 "plimsoll.gateway.limits.enabled",
                 "true",
                 // no test is about how long is waited

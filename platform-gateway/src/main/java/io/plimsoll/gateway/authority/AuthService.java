@@ -55,7 +55,7 @@ public final class AuthService implements AutoCloseable {
       @Nullable Long notBefore,
       @Nullable Long until) {}
 
-  private final List<URI> instances;
+  private final List<String> instances;
   private final GatewayCredential credential;
   private final JsonMapper json;
   private final ConnectionProvider connections;
@@ -63,7 +63,8 @@ public final class AuthService implements AutoCloseable {
 
   AuthService(
       List<URI> instances, GatewayCredential credential, JsonMapper json, LoopResources loops) {
-    this.instances = List.copyOf(instances);
+    this.instances =
+        instances.stream().map(base -> base.toString().replaceFirst("/$", "")).toList();
     this.credential = credential;
     this.json = json;
     this.connections =

@@ -3,6 +3,7 @@ package io.plimsoll.gateway.token;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Positive;
+import jakarta.validation.constraints.PositiveOrZero;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +38,7 @@ record TokenProperties(
     @DefaultValue("24h") @DurationMax(hours = 24) Duration maxLife,
     @DefaultValue("16MB") DataSize cache,
     @DefaultValue("60s") Duration firstUse,
-    @DefaultValue("0") int workers,
+    @DefaultValue("0") @PositiveOrZero int workers,
     @DefaultValue("2000") @Positive int queue,
     @DefaultValue @Valid First first) {
 

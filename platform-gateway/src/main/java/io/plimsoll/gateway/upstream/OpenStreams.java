@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.plimsoll.gateway.answer.Problem;
@@ -43,6 +45,9 @@ import reactor.netty.http.server.HttpServerState;
 final class OpenStreams implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(OpenStreams.class);
+
+  /// To a client and back, at most.
+  private static final Duration ROUND_TRIP = Duration.ofSeconds(1);
 
   private static final Problem SHUTTING_DOWN =
       Problem.unavailable("unavailable", "The gateway shuts down; repeat the request.");
@@ -188,6 +193,8 @@ final class OpenStreams implements SmartLifecycle {
     long span = Math.max(1, interval.toMillis());
     open.forEach(stream -> sometime(clock, span, () -> stream.end(StreamEnd.reconnect("drain"))));
     polls.forEach(poll -> sometime(clock, span, () -> poll.end.accept(SHUTTING_DOWN)));
+    // before the port is closed: who sees that may rely on it
+    each(channel -> sayGoodbye(channel, Math.min(span, ROUND_TRIP.toMillis())));
     Channel listening = server;
     if (listening == null) {
       drained.run();
@@ -197,7 +204,6 @@ final class OpenStreams implements SmartLifecycle {
           .close()
           .addListener(_ -> connections.newCloseFuture().addListener(_ -> drained.run()));
     }
-    each(OpenStreams::sayGoodbye);
     var _ =
         clock.schedule(
             () -> {
@@ -212,14 +218,31 @@ final class OpenStreams implements SmartLifecycle {
     connections.forEach(channel -> channel.eventLoop().execute(() -> action.accept(channel)));
   }
 
-  private static void sayGoodbye(Channel channel) {
+  /// Over HTTP/2 as in [RFC 9113](https://www.rfc-editor.org/rfc/rfc9113), section 6.8: at first no
+  /// stream is excluded, for the client may have opened some before it reads this.
+  private static void sayGoodbye(Channel channel, long roundTrip) {
     if (channel.pipeline().get(Http2FrameCodec.class) != null) {
-      // sends GOAWAY, and closes when the last stream has ended
-      var _ = channel.close();
+      goAway(channel, Integer.MAX_VALUE);
+      var _ =
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> {
+                    goAway(channel, 0);
+                    var _ = channel.close(); // when the last stream has ended
+                  },
+                  roundTrip,
+                  TimeUnit.MILLISECONDS);
     } else if (ChannelOperations.get(channel) instanceof HttpServerResponse response
         && !response.hasSentHeaders()) {
       response.keepAlive(false);
     }
+  }
+
+  private static void goAway(Channel channel, int streamsMore) {
+    var _ =
+        channel.writeAndFlush(
+            new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(streamsMore));
   }
 
   private static void closeWhenAnswered(Channel channel) {
