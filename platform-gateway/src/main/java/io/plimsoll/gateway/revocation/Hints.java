@@ -31,8 +31,7 @@ final class Hints implements AutoCloseable {
           Thread.ofPlatform().daemon().name("hints").factory());
   private boolean failing;
 
-  Hints(String url, Changes changes) {
-    RedisURI uri = RedisURI.create(url);
+  Hints(RedisURI uri, Changes changes) {
     uri.setTimeout(Duration.ofSeconds(2));
     this.client = RedisClient.create(resources, uri);
     this.changes = changes;

@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.revocation;
 
+import io.lettuce.core.RedisURI;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.authority.ApiKeys;
@@ -39,8 +40,8 @@ public class RevocationConfiguration {
 
   @Bean(destroyMethod = "close")
   AutoCloseable hints(RevocationProperties properties, Changes changes) {
-    String url = properties.redisUrl();
-    return url == null ? () -> {} : new Hints(url, changes);
+    RedisURI redis = properties.redisUri();
+    return redis == null ? () -> {} : new Hints(redis, changes);
   }
 
   @Bean

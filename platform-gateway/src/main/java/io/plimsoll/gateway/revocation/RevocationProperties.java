@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.revocation;
 
+import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -22,13 +23,17 @@ record RevocationProperties(
     @Nullable String redisHost,
     @DefaultValue("6379") int redisPort) {
 
-  @Nullable String redisUrl() {
+  /// @throws IllegalStateException without the URL, which may hold a password; Boot's own
+  ///   exceptions of values print them
+  @Nullable RedisURI redisUri() {
     if (redis != null && !redis.isEmpty()) {
-      return redis.contains("://") ? redis : "redis://" + redis;
+      try {
+        return RedisURI.create(redis.contains("://") ? redis : "redis://" + redis);
+      } catch (IllegalArgumentException | IllegalStateException _) {
+        throw new IllegalStateException("plimsoll.gateway.revocation.redis is no URL of Redis.");
+      }
     }
-    return redisHost == null || redisHost.isEmpty()
-        ? null
-        : "redis://" + redisHost + ":" + redisPort;
+    return redisHost == null || redisHost.isEmpty() ? null : RedisURI.create(redisHost, redisPort);
   }
 
   /// The URL may hold a password.

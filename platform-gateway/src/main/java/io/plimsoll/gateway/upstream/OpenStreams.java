@@ -193,8 +193,7 @@ final class OpenStreams implements SmartLifecycle {
     long span = Math.max(1, interval.toMillis());
     open.forEach(stream -> sometime(clock, span, () -> stream.end(StreamEnd.reconnect("drain"))));
     polls.forEach(poll -> sometime(clock, span, () -> poll.end.accept(SHUTTING_DOWN)));
-    // before the port is closed: who sees that may rely on it
-    each(channel -> sayGoodbye(channel, Math.min(span, ROUND_TRIP.toMillis())));
+    each(channel -> sayGoodbye(channel, Math.min(span / 2, ROUND_TRIP.toMillis())));
     Channel listening = server;
     if (listening == null) {
       drained.run();
@@ -221,18 +220,9 @@ final class OpenStreams implements SmartLifecycle {
   /// Over HTTP/2 as in [RFC 9113](https://www.rfc-editor.org/rfc/rfc9113), section 6.8: at first no
   /// stream is excluded, for the client may have opened some before it reads this.
   private static void sayGoodbye(Channel channel, long roundTrip) {
-    if (channel.pipeline().get(Http2FrameCodec.class) != null) {
+    if (isHttp2(channel)) {
       goAway(channel, Integer.MAX_VALUE);
-      var _ =
-          channel
-              .eventLoop()
-              .schedule(
-                  () -> {
-                    goAway(channel, 0);
-                    var _ = channel.close(); // when the last stream has ended
-                  },
-                  roundTrip,
-                  TimeUnit.MILLISECONDS);
+      var _ = channel.eventLoop().schedule(() -> close(channel), roundTrip, TimeUnit.MILLISECONDS);
     } else if (ChannelOperations.get(channel) instanceof HttpServerResponse response
         && !response.hasSentHeaders()) {
       response.keepAlive(false);
@@ -248,11 +238,18 @@ final class OpenStreams implements SmartLifecycle {
   private static void closeWhenAnswered(Channel channel) {
     ChannelOperations<?, ?> underWay = ChannelOperations.get(channel);
     Mono<Void> answered = underWay == null ? Mono.empty() : underWay.onTerminate();
-    Runnable close =
-        () -> {
-          var _ = channel.close();
-        };
-    var _ = answered.subscribe(_ -> {}, _ -> close.run(), close);
+    var _ = answered.subscribe(_ -> {}, _ -> close(channel), () -> close(channel));
+  }
+
+  private static void close(Channel channel) {
+    if (isHttp2(channel)) {
+      goAway(channel, 0);
+    }
+    var _ = channel.close(); // over HTTP/2 when the last stream has ended
+  }
+
+  private static boolean isHttp2(Channel channel) {
+    return channel.pipeline().get(Http2FrameCodec.class) != null;
   }
 
   private static void sometime(ScheduledExecutorService clock, long span, Runnable end) {
