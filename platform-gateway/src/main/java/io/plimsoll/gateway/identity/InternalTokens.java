@@ -74,7 +74,13 @@ final class InternalTokens implements Sequel {
   }
 
   private Mono<Minted> mint(Key key, Verified caller) {
-    return workers.run(() -> sign(caller, key.service())).doOnNext(made -> minted.put(key, made));
+    return workers.run(() -> make(key, caller));
+  }
+
+  private Minted make(Key key, Verified caller) throws GeneralSecurityException {
+    Minted made = sign(caller, key.service());
+    minted.put(key, made);
+    return made;
   }
 
   /// Makes the token that will be asked for when limits have admitted the caller: the worker is at
@@ -84,7 +90,7 @@ final class InternalTokens implements Sequel {
     Key key = new Key(caller.id(), caller.scope(), service.audience());
     if (minted.get(key) == null) {
       try {
-        minted.put(key, sign(caller, key.service()));
+        make(key, caller);
       } catch (GeneralSecurityException | RuntimeException | LinkageError _) {
         // it is tried again when it is needed
       }

@@ -94,7 +94,7 @@ class WorkersTests {
   }
 
   @Test
-  void keepsResultsWhileThereIsMoreToDo() throws Exception {
+  void keepsResultsWhileThereIsMoreToDo() {
     CountDownLatch go = new CountDownLatch(1);
     try (Workers workers = patient()) {
       occupyLoop();
