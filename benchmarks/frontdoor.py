@@ -539,3 +539,6 @@ ROWS = {
     "gateway-streams": gateway_streams, "gateway-memory": gateway_memory, "service-token": service_token, "lease-calls": lease_calls,
     "lease-rate": lease_rate, "revocation": revocation, "gateway-cold": gateway_cold,
 }
+
+# seconds after which C2 is through with what a row has run, where that is more than 12
+WARMUP = {"gateway-new": 30, "gateway-mixed": 100, "gateway-latency": 30, "service-token": 35}

@@ -16,9 +16,12 @@ public final class BaseUrls {
   /// @throws InvalidConfigurationPropertyValueException naming one that is no base URL
   public static void check(String property, List<? extends @Nullable URI> urls) {
     for (URI url : urls) {
-      if (url == null || !isBase(url)) { // nothing between two commas is null
+      if (url == null) { // nothing between two commas
+        throw new InvalidConfigurationPropertyValueException(property, "", "An entry is empty.");
+      }
+      if (!isBase(url)) {
         throw new InvalidConfigurationPropertyValueException(
-            property, url, "It is not of the form http(s)://host:port/prefix.");
+            property, url, "'" + url + "' is not of the form http(s)://host:port/prefix.");
       }
     }
   }

@@ -2,6 +2,7 @@ package io.plimsoll.gateway.token;
 
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.net.URI;
@@ -32,7 +33,7 @@ import org.springframework.validation.annotation.Validated;
 record TokenProperties(
     @NotBlank String issuer,
     @DefaultValue("plimsoll") String audience,
-    @DefaultValue List<URI> jwks,
+    @DefaultValue List<@NotNull URI> jwks,
     @DefaultValue("5m") Duration refresh,
     @DefaultValue("1h") Duration maxStaleness,
     @DefaultValue("24h") @DurationMax(hours = 24) Duration maxLife,

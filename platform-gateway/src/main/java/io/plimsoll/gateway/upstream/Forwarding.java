@@ -331,8 +331,12 @@ public final class Forwarding implements Consumer<Call> {
         sent();
         return;
       }
-      // whatever was announced, what comes is what is said
-      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+      long length = route.body.length();
+      if (length < 0) {
+        headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+      } else {
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
+      }
       var _ =
           channel.writeAndFlush(
               new DefaultHttpRequest(HttpVersion.HTTP_1_1, call.method(), target, headers),

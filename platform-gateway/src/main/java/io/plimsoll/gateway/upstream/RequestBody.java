@@ -30,7 +30,13 @@ final class RequestBody {
   private static final int FIRST = 1 << 10;
 
   private final Call call;
+
+  /// Bytes that pass at most.
   private final long limit;
+
+  /// Whether just so many pass.
+  private final boolean announced;
+
   private final byte @Nullable [] held;
   private final @Nullable Collecting collected;
   private boolean started;
@@ -38,9 +44,14 @@ final class RequestBody {
   private @Nullable Passing passing;
 
   private RequestBody(
-      Call call, long limit, byte @Nullable [] held, @Nullable Collecting collected) {
+      Call call,
+      long limit,
+      boolean announced,
+      byte @Nullable [] held,
+      @Nullable Collecting collected) {
     this.call = call;
     this.limit = limit;
+    this.announced = announced;
     this.held = held;
     this.collected = collected;
     this.complete = held != null;
@@ -61,13 +72,18 @@ final class RequestBody {
     if (length > limit) {
       refused.accept(tooLarge(limit));
     } else if (length <= 0 && !chunked) {
-      ready.accept(new RequestBody(call, limit, NONE, null));
+      ready.accept(new RequestBody(call, limit, false, NONE, null));
     } else if (length > properties.replayLimit().toBytes()) {
-      ready.accept(new RequestBody(call, limit, null, null));
+      ready.accept(new RequestBody(call, length, true, null, null));
     } else {
       int most = (int) (length >= 0 ? length : properties.replayLimit().toBytes());
       call.body().subscribe(new Collecting(call, limit, most, length >= 0, ready, refused));
     }
+  }
+
+  /// Announced bytes of one that passes; -1 when none were.
+  long length() {
+    return announced ? limit : -1;
   }
 
   private static long announced(Call call) {
@@ -141,9 +157,11 @@ final class RequestBody {
       return Problem.of(408, "body-timeout", "The body did not come in time.").exception();
     }
     // the client left, which its connection tells
-    return thrown instanceof AbortedException
-        ? null
-        : Problem.of(400, "bad-body", "The body can't be read.").exception();
+    return thrown instanceof AbortedException ? null : bad();
+  }
+
+  private static ProblemException bad() {
+    return Problem.of(400, "bad-body", "The body can't be read.").exception();
   }
 
   private static ProblemException tooLarge(long limit) {
@@ -213,7 +231,7 @@ final class RequestBody {
       }
       if (filled > most) {
         overflowed = true;
-        ready.accept(new RequestBody(call, limit, null, this));
+        ready.accept(new RequestBody(call, limit, false, null, this));
       } else if (!announced) {
         Objects.requireNonNull(client).request(1);
       }
@@ -253,7 +271,11 @@ final class RequestBody {
       } else {
         ready.accept(
             new RequestBody(
-                call, limit, filled == bytes.length ? bytes : Arrays.copyOf(bytes, filled), null));
+                call,
+                limit,
+                false,
+                filled == bytes.length ? bytes : Arrays.copyOf(bytes, filled),
+                null));
       }
     }
   }
@@ -320,7 +342,7 @@ final class RequestBody {
       call.read(part.readableBytes());
       if (passed > limit) {
         stop();
-        refused.accept(tooLarge(limit));
+        refused.accept(announced ? bad() : tooLarge(limit));
         return;
       }
       var _ = service.writeAndFlush(new DefaultHttpContent(part.retain()));
@@ -341,8 +363,14 @@ final class RequestBody {
     @Override
     public void onComplete() {
       complete = true;
-      if (!over) {
-        over = true;
+      if (over) {
+        return;
+      }
+      over = true;
+      // whoever decoded it has counted too, but all callers share the connection
+      if (announced && passed < limit) {
+        refused.accept(bad());
+      } else {
         var _ = service.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
         sent.run();
       }
