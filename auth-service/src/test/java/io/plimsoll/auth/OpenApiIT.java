@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plimsoll.service.Answer;
 import io.plimsoll.service.Documented;
+import io.plimsoll.service.TestTokens;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -60,5 +61,36 @@ class OpenApiIT {
                 .POST(BodyPublishers.ofString("{\"name\":\"x\"}")))
         .isProblem(406, "not-acceptable");
     assertThat(auth.admin("GET", keys).is(200).json().path("keys")).isEmpty();
+  }
+
+  /// A 406 says that nothing was done.
+  @Test
+  void doesNothingForTenantsWhoWouldNotTakeTheAnswer() {
+    String tenant = auth.newTenant();
+    String token = TestTokens.tenant("auth", tenant, "auth:admin");
+    for (String path : new String[] {"/auth/v1/revocations", "/auth/v1/tickets"}) {
+      auth.send(
+              auth.publicPort(path)
+                  .header("Authorization", "Bearer " + token)
+                  .header("Content-Type", "application/json")
+                  .header("Accept", "application/xml")
+                  .POST(BodyPublishers.ofString("{\"user\":\"anna\",\"path\":\"/chat/v1\"}")))
+          .isProblem(406, "not-acceptable");
+    }
+    assertThat(auth.admin("GET", "/admin/v1/audit?tenant=" + tenant).is(200).json().path("entries"))
+        .extracting(entry -> entry.path("action").asString())
+        .doesNotContain("tokens.revoked");
+  }
+
+  /// Spring would announce the length of a body that it does not send.
+  @Test
+  void isServedWholeWhateverRangeIsAskedFor() {
+    for (String range : new String[] {"x", "bytes=99999999-"}) {
+      assertThat(
+              auth.send(auth.publicPort("/auth/openapi.json").header("Range", range))
+                  .is(200)
+                  .text("openapi"))
+          .isEqualTo("3.1.0");
+    }
   }
 }

@@ -105,6 +105,12 @@ public class ServiceAutoConfiguration {
     };
   }
 
+  /// On both ports, for the internal port's context has this one's filters too.
+  @Bean
+  Negotiation negotiation() {
+    return new Negotiation();
+  }
+
   /// A resource server without any state: no session, no login, no saved request.
   @Bean
   SecurityWebFilterChain internalTokensOnly(

@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -74,6 +75,30 @@ class ServiceTests {
     assertThat(get("/desk/caller", READ_AND_WRITE).body()).isEqualTo("acme/anna");
     assertThat(get("/desk/caller", TestTokens.tenant("desk", "acme", "desk:read")).body())
         .isEqualTo("acme/null");
+  }
+
+  /// None of them may fail what was done already.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/json;charset=iso-8859-1",
+        "text/html, application/json;charset=utf-16;q=0.5",
+        "application/json; charset=UTF-8",
+        "MANY"
+      })
+  void answersInUtf8WhateverElseIsAskedFor(String accept) throws Exception {
+    HttpResponse<String> answer =
+        http.send(
+            HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/desk/caller-as-json"))
+                .header("Authorization", "Bearer " + READ_AND_WRITE)
+                .header("Accept", accept.equals("MANY") ? "a/b,".repeat(100) + "*/*" : accept)
+                .header("Range", "bytes=99999999-")
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type").orElseThrow())
+        .startsWith("application/json");
+    assertThat(answer.body()).isEqualTo("{\"user\":\"anna\"}");
   }
 
   @Test
@@ -422,6 +447,11 @@ class ServiceTests {
     @GetMapping("/desk/caller")
     String caller(Caller caller) {
       return caller.tenant() + "/" + caller.user();
+    }
+
+    @GetMapping("/desk/caller-as-json")
+    Map<String, String> callerAsJson(Caller caller) {
+      return Map.of("user", String.valueOf(caller.user()));
     }
 
     @GetMapping("/desk/token")

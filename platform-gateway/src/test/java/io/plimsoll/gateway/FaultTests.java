@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -93,6 +94,46 @@ class FaultTests {
     // what stops a client for good stays an error
     assertThat(send(gateway.request("/chat/v1").header("Accept", "text/event-stream")).statusCode())
         .isEqualTo(401);
+  }
+
+  /// The next caller would get it as the beginning of his answer.
+  @ParameterizedTest
+  @CsvSource({
+    "HEAD, 200 OK, 5, hello",
+    "GET, 204 No Content, , x",
+    "GET, 200 OK, 0, 'HTTP/1.1 200 OK|X-From-Another: '",
+    "GET, 200 OK, 2, 'okHTTP/1.1 200 OK|X-From-Another: yes|Content-Length: 5||stale'"
+  })
+  void doesNotUseAConnectionAgainWhoseAnswerHadMore(
+      String method, String status, @Nullable String length, String body) throws Exception {
+    try (RawUpstream upstream =
+        new RawUpstream(
+            (here, socket) -> {
+              here.request(socket);
+              String answer =
+                  "HTTP/1.1 "
+                      + status
+                      + (length == null ? "" : "|Content-Length: " + length)
+                      + "||"
+                      + body;
+              for (int i = 0; i < 10; i++) {
+                socket
+                    .getOutputStream()
+                    .write(answer.replace("|", "\r\n").getBytes(StandardCharsets.UTF_8));
+                here.request(socket);
+                answer = "HTTP/1.1 200 OK|Content-Length: 3||own";
+              }
+            })) {
+      TestGateway gateway = gateway(upstream.url());
+      for (int i = 0; i < 6; i++) {
+        HttpResponse<String> answer =
+            send(gateway.authorized("/chat/v1").method(method, BodyPublishers.noBody()));
+        assertThat(answer.statusCode()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
+        assertThat(answer.headers().firstValue("X-From-Another")).isEmpty();
+        assertThat(answer.body()).isIn("", "ok");
+      }
+      assertThat(upstream.requests()).hasSize(6);
+    }
   }
 
   @Test

@@ -43,6 +43,22 @@ class StreamTests {
     }
   }
 
+  /// Where a frame ends can't be seen in another coding.
+  @Test
+  void asksForStreamsInNoContentCoding() throws Exception {
+    try (RawClient client =
+        RawClient.get(
+            gateway,
+            "/chat/v1/me/events",
+            "Authorization: Bearer " + TestKeys.token(),
+            "Accept: text/event-stream",
+            "Accept-Encoding: gzip, br")) {
+      client.head();
+    }
+    assertThat(upstream.seen().getLast().headers().getAll("Accept-Encoding"))
+        .containsExactly("identity");
+  }
+
   @Test
   void passesEachWriteAtOnceAndByteForByte() throws Exception {
     try (RawClient client = RawClient.stream(gateway, "/chat/v1/me/events")) {

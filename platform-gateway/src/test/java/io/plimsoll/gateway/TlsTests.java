@@ -3,6 +3,9 @@ package io.plimsoll.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -51,8 +54,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /// TLS by an SSL bundle, and HTTP/2 over it.
@@ -249,6 +254,7 @@ class TlsTests {
           asked.countDown();
           return response.sendString(answer.asMono());
         });
+    String large = "0123456789".repeat(100_000);
     Map<String, String> draining = new HashMap<>(properties);
     draining.put("plimsoll.gateway.upstream.drain", "5s");
     Http2Headers headers =
@@ -284,17 +290,108 @@ class TlsTests {
             frame(out, 1, 5, 3, ByteBufUtil.getBytes(another));
             frame(out, 3, 0, 3, new byte[] {0, 0, 0, 8});
           } else {
-            answer.tryEmitValue("done").orThrow();
+            answer.tryEmitValue(large).orThrow();
           }
+        } else if (head[3] == 6 && head[4] == 0) {
+          frame(out, 6, 1, 0, payload); // PING
         } else if (head[3] == 0) {
           data.append(new String(payload, StandardCharsets.UTF_8));
+          if (payload.length > 0) {
+            byte[] more = ByteBuffer.allocate(4).putInt(payload.length).array();
+            frame(out, 8, 0, 1, more); // WINDOW_UPDATE, so that the rest comes in parts
+            frame(out, 8, 0, 0, more);
+          }
         }
         head = in.readNBytes(9);
       }
       assertThat(last).containsExactly(Integer.MAX_VALUE, 3);
-      assertThat(data).hasToString("done");
+      assertThat(data.toString()).isEqualTo(large);
       closing.get(20, TimeUnit.SECONDS);
     }
+  }
+
+  /// What the client has not sent of a request is not waited for once it is answered.
+  @Test
+  void endsAnAnsweredStreamWhoseRequestIsNotWhole() throws Exception {
+    upstream.answer((_, response) -> response.sendString(Mono.just("enough")));
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    ByteBuf block = Unpooled.buffer();
+    encoder.encodeHeaders(
+        1,
+        new DefaultHttp2Headers()
+            .method("POST")
+            .scheme("https")
+            .authority("127.0.0.1")
+            .path("/chat/v1/rooms")
+            .add("content-length", "300000")
+            .add("authorization", "Bearer " + TestKeys.token()),
+        block);
+    try (SSLSocket socket = http2(gateway.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      frame(out, 1, 4, ByteBufUtil.getBytes(block));
+      frame(out, 0, 0, new byte[1000]);
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      List<String> seen = new ArrayList<>();
+      while (seen.isEmpty() || !seen.getLast().startsWith("reset")) {
+        byte[] head = in.readNBytes(9);
+        byte[] payload = in.readNBytes(((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        if (head[3] == 0 && payload.length > 0) {
+          seen.add(new String(payload, StandardCharsets.UTF_8));
+        } else if (head[3] == 3) {
+          seen.add("reset " + ByteBuffer.wrap(payload).getInt());
+        }
+      }
+      assertThat(seen).containsExactly("enough", "reset 0");
+    }
+  }
+
+  /// A request that announces five bytes and has none.
+  private static void unfit(int times) throws Exception {
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    try (SSLSocket socket = http2(gateway.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      for (int i = 0; i < times; i++) {
+        ByteBuf block = Unpooled.buffer();
+        encoder.encodeHeaders(
+            2 * i + 1,
+            new DefaultHttp2Headers()
+                .method("POST")
+                .scheme("https")
+                .authority("127.0.0.1")
+                .path("/")
+                .add("content-length", "5"),
+            block);
+        frame(out, 1, 5, 2 * i + 1, ByteBufUtil.getBytes(block));
+      }
+      frame(out, 6, 0, 0, new byte[8]); // PING
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      byte[] head = in.readNBytes(9);
+      while (head.length == 9 && head[3] != 6) {
+        in.skipNBytes(((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        head = in.readNBytes(9);
+      }
+    }
+  }
+
+  /// A stack for each would fill the log at will.
+  @Test
+  void saysNothingOfWhatClientsDoWrong() throws Exception {
+    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    root.addAppender(lines);
+    try (HttpClient client = client(HttpClient.Version.HTTP_2);
+        SSLSocket socket = http2(gateway.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      frame(out, 3, 0, 7, new byte[] {0, 0, 0, 8}); // RST_STREAM of none
+      assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
+      unfit(3);
+      assertThat(client.send(request("/chat/v1").build(), BodyHandlers.ofString()).statusCode())
+          .isEqualTo(200);
+    } finally {
+      root.detachAppender(lines);
+    }
+    assertThat(lines.list).filteredOn(line -> line.getThrowableProxy() != null).isEmpty();
   }
 
   private static void frame(DataOutputStream out, int type, int flags, byte[] payload)

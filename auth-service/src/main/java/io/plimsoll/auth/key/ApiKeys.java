@@ -162,15 +162,7 @@ public class ApiKeys {
       throw new UnknownTenantException(tenantId);
     }
     OffsetDateTime now = utc(clock.instant());
-    long inUse =
-        jdbc.sql(COUNT_IN_USE)
-            .param("tenant", tenantId)
-            .param("now", now)
-            .query(Long.class)
-            .single();
-    if (inUse >= keysPerTenant) {
-      throw new TooManyKeysException(tenantId, keysPerTenant);
-    }
+    expectRoom(tenantId, now);
     ClientSecret secret = ClientSecret.generate();
     Verification verification = made == null ? null : made.verification();
     ApiKey key =
@@ -188,16 +180,34 @@ public class ApiKeys {
     return new Created(key, secret, made == null ? null : made.secret());
   }
 
+  /// Of a tenant that is locked, for one more key in use.
+  private void expectRoom(String tenantId, OffsetDateTime now) {
+    long inUse =
+        jdbc.sql(COUNT_IN_USE)
+            .param("tenant", tenantId)
+            .param("now", now)
+            .query(Long.class)
+            .single();
+    if (inUse >= keysPerTenant) {
+      throw new TooManyKeysException(tenantId, keysPerTenant);
+    }
+  }
+
   /// Changes a key that is not disabled.
   ///
   /// @param change makes the key as it shall be from the key as it is
   @Transactional
   ApiKey change(String tenantId, String keyId, UnaryOperator<ApiKey> change, Actor actor) {
+    exists(LOCK_TENANT, tenantId);
     ApiKey before = lock(tenantId, keyId);
     if (before.disabledAt() != null) {
       throw new DisabledKeyException(keyId);
     }
     ApiKey after = change.apply(before);
+    Instant now = clock.instant();
+    if (isExpired(before, now) && !isExpired(after, now)) {
+      expectRoom(tenantId, utc(now));
+    }
     if (!after.equals(before)) {
       verification(jdbc.sql(UPDATE), after.verification())
           .param("key", keyId)
@@ -208,6 +218,11 @@ public class ApiKeys {
       note(after, "key.changed", detail(before, after), actor);
     }
     return after;
+  }
+
+  private static boolean isExpired(ApiKey key, Instant now) {
+    Instant expiry = key.expiresAt();
+    return expiry != null && !expiry.isAfter(now);
   }
 
   private ApiKey lock(String tenantId, String keyId) {

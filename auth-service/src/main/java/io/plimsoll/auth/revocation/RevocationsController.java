@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.ResponseStatus;
@@ -37,7 +38,7 @@ class RevocationsController {
     this.keys = keys;
   }
 
-  @PostMapping("/auth/v1/revocations")
+  @PostMapping(path = "/auth/v1/revocations", produces = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.CREATED)
   Revoked revoke(Caller caller, @Valid @RequestBody Whose whose) {
     TenantOnlyException.check(caller, "auth:admin");

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -45,7 +46,7 @@ class TicketController {
     this.issued = registry.counter("plimsoll.auth.tickets");
   }
 
-  @PostMapping("/auth/v1/tickets")
+  @PostMapping(path = "/auth/v1/tickets", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<Ticket> ticket(
       Caller caller, ServerHttpRequest request, @Valid @RequestBody Wanted wanted) {
     RoutedPath path = RoutedPath.parse(wanted.path()).orElseThrow(InvalidPathException::new);

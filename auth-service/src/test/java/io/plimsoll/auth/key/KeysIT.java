@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -179,6 +180,16 @@ class KeysIT {
       String first = small.admin("GET", keys).json().at("/keys/0/keyId").asString();
       small.admin("DELETE", keys + "/" + first).is(204);
       small.admin("POST", keys, "{\"name\":\"x\"}").is(201);
+
+      // one that comes back to life counts
+      String last = keys + "/" + small.admin("GET", keys).json().at("/keys/1/keyId").asString();
+      Instant soon = Instant.now().plusSeconds(2);
+      small.admin("PATCH", last, "{\"expiresAt\":\"" + soon + "\"}").is(200);
+      Awaitility.await().until(() -> small.admin("POST", keys, "{\"name\":\"x\"}").status() == 201);
+      Instant later = soon.plusSeconds(3600);
+      small
+          .admin("PATCH", last, "{\"expiresAt\":\"" + later + "\"}")
+          .isProblem(409, "too-many-keys");
     }
   }
 

@@ -24,6 +24,7 @@ import io.plimsoll.gateway.worker.Workers;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -43,6 +44,8 @@ public final class Call implements Publisher<Void>, Subscription {
 
   /// As nginx logs a client that left before an answer.
   private static final int LEFT = 499;
+
+  private static final int REST_OF_REQUEST_SECONDS = 1;
 
   private final Channel channel;
   private final EventLoop loop;
@@ -318,21 +321,36 @@ public final class Call implements Publisher<Void>, Subscription {
       bytesOut += body.readableBytes();
     }
     isOver = true;
-    var _ = response().sendObject(body).then().subscribe(_ -> {}, _ -> {}, this::leaveStream);
+    var _ = response().sendObject(body).then().subscribe(_ -> {}, _ -> {}, this::answered);
     finish();
+  }
+
+  private void answered() {
+    if (closing) {
+      leaveStream();
+    }
   }
 
   /// Ends a stream of HTTP/2 of whose request the client has not sent all ([RFC
   /// 9113](https://www.rfc-editor.org/rfc/rfc9113), section 8.1).
   private void leaveStream() {
-    if (closing
-        && channel instanceof Http2StreamChannel http2
+    if (channel instanceof Http2StreamChannel http2
         && http2.stream().state() == Http2Stream.State.HALF_CLOSED_LOCAL) {
       var _ =
           channel
               .pipeline()
               .firstContext()
               .writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+    }
+  }
+
+  /// The rest of the request may be on its way; if it is not, the answer may still be.
+  private void leaveStreamLater() {
+    if (channel instanceof Http2StreamChannel http2
+        && http2.stream().state() == Http2Stream.State.OPEN) {
+      var _ = loop.schedule(this::leaveStreamLater, REST_OF_REQUEST_SECONDS, TimeUnit.SECONDS);
+    } else {
+      leaveStream();
     }
   }
 
@@ -431,6 +449,7 @@ public final class Call implements Publisher<Void>, Subscription {
 
   private void finish() {
     onLeave = null;
+    leaveStreamLater();
     Runnable action = onOver;
     onOver = null;
     if (action != null) {

@@ -11,15 +11,16 @@ import java.util.List;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/// Has the access log written by a thread of its own, to wherever the other logs go: what a pipe
-/// that nobody reads can hold up must not be an event loop. Lines that find no place are dropped.
+/// Has all logs written by threads of their own, to wherever they go otherwise: what a pipe that
+/// nobody reads can hold up must not be an event loop. Lines that find no place are dropped, and
+/// those of the access log take no place of the others.
 final class AccessLog implements SmartLifecycle {
 
   static final String NAME = "access";
 
   private static final int QUEUE = 8_192;
 
-  private final List<AsyncAppender> appenders = new ArrayList<>();
+  private final List<Appender<ILoggingEvent>> appenders = new ArrayList<>();
   private boolean running;
 
   @Override
@@ -28,19 +29,25 @@ final class AccessLog implements SmartLifecycle {
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
       return;
     }
-    context
-        .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
-        .iteratorForAppenders()
-        .forEachRemaining(to -> appenders.add(async(context, to)));
     Logger access = context.getLogger(NAME);
-    appenders.forEach(access::addAppender);
+    if (!access.isAdditive()) {
+      return; // another gateway in this process has done so
+    }
     access.setAdditive(false);
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.iteratorForAppenders().forEachRemaining(appenders::add);
+    for (Appender<ILoggingEvent> to : appenders) {
+      access.addAppender(async(context, NAME, to));
+      root.addAppender(async(context, "root", to));
+      root.detachAppender(to);
+    }
   }
 
-  private static AsyncAppender async(LoggerContext context, Appender<ILoggingEvent> to) {
+  private static AsyncAppender async(
+      LoggerContext context, String whose, Appender<ILoggingEvent> to) {
     AsyncAppender appender = new AsyncAppender();
     appender.setContext(context);
-    appender.setName("access-" + to.getName());
+    appender.setName(name(whose, to));
     appender.setQueueSize(QUEUE);
     appender.setDiscardingThreshold(0);
     appender.setNeverBlock(true);
@@ -62,19 +69,34 @@ final class AccessLog implements SmartLifecycle {
     return appender;
   }
 
-  /// Writes what is left, and from then on as the others do.
+  /// Writes what is left, and from then on without them.
   @Override
   public void stop() {
     running = false;
-    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+    if (!appenders.isEmpty()
+        && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
       Logger access = context.getLogger(NAME);
       access.setAdditive(true);
-      for (AsyncAppender appender : appenders) {
-        access.detachAppender(appender);
-        appender.stop();
+      for (Appender<ILoggingEvent> to : appenders) {
+        root.addAppender(to);
+        end(root, "root", to);
+        end(access, NAME, to);
       }
     }
     appenders.clear();
+  }
+
+  private static void end(Logger logger, String whose, Appender<ILoggingEvent> to) {
+    Appender<ILoggingEvent> async = logger.getAppender(name(whose, to));
+    if (async != null) {
+      logger.detachAppender(async);
+      async.stop();
+    }
+  }
+
+  private static String name(String whose, Appender<ILoggingEvent> to) {
+    return whose + "-" + to.getName();
   }
 
   @Override

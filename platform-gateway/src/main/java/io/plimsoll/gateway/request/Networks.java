@@ -55,7 +55,8 @@ public final class Networks {
   }
 
   private static IllegalArgumentException refused(String cidr) {
-    return new IllegalArgumentException(cidr + " is no network; expected such as 10.0.0.0/8");
+    return new IllegalArgumentException(
+        "'" + cidr + "' is no network; expected such as 10.0.0.0/8.");
   }
 
   public boolean contain(InetAddress address) {

@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.request;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -12,7 +13,12 @@ public class RequestConfiguration {
   /// The proxies in front.
   @Bean
   Networks trustedProxies(RequestProperties properties) {
-    return new Networks(properties.trustedProxies());
+    try {
+      return new Networks(properties.trustedProxies());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigurationPropertyValueException(
+          "plimsoll.gateway.trusted-proxies", properties.trustedProxies(), e.getMessage());
+    }
   }
 
   @Bean

@@ -1,8 +1,8 @@
 package io.plimsoll.gateway.token;
 
+import io.plimsoll.gateway.service.BaseUrls;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
-import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.net.URI;
@@ -33,7 +33,7 @@ import org.springframework.validation.annotation.Validated;
 record TokenProperties(
     @NotBlank String issuer,
     @DefaultValue("plimsoll") String audience,
-    @DefaultValue List<@NotNull URI> jwks,
+    @DefaultValue List<URI> jwks,
     @DefaultValue("5m") Duration refresh,
     @DefaultValue("1h") Duration maxStaleness,
     @DefaultValue("24h") @DurationMax(hours = 24) Duration maxLife,
@@ -42,6 +42,12 @@ record TokenProperties(
     @DefaultValue("0") @PositiveOrZero int workers,
     @DefaultValue("2000") @Positive int queue,
     @DefaultValue @Valid First first) {
+
+  TokenProperties {
+    BaseUrls.check(
+        "plimsoll.gateway.tokens.jwks",
+        jwks.stream().filter(url -> url == null || !"file".equals(url.getScheme())).toList());
+  }
 
   /// @param addressRate tokens never seen before, per second from one address (IPv6: from a /64)
   /// @param addressBurst how many of those may come at once

@@ -8,8 +8,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -118,7 +118,9 @@ final class Clients implements AutoCloseable {
                     if (instance.secure()) {
                       channel.pipeline().addLast(secured(channel, instance));
                     }
-                    channel.pipeline().addLast(new HttpClientCodec(DECODER, false, false), line);
+                    channel
+                        .pipeline()
+                        .addLast(new AnswerDecoder(DECODER, line), new HttpRequestEncoder(), line);
                   }
                 });
     InetSocketAddress address = address(instance);

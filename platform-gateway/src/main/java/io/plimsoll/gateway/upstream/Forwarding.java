@@ -300,7 +300,7 @@ public final class Forwarding implements Consumer<Call> {
     @Override
     public void got(Line got) {
       line = got;
-      got.use(this);
+      got.use(this, call.method());
       start = System.nanoTime();
       if (call.isOver()) {
         run();

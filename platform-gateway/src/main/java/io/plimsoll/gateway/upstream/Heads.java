@@ -2,6 +2,7 @@ package io.plimsoll.gateway.upstream;
 
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.util.AsciiString;
@@ -142,6 +143,10 @@ final class Heads {
     }
     if (traced) {
       trace(incoming, outgoing);
+    }
+    if (call.asksForStream()) {
+      // where a frame ends could not be seen in another
+      outgoing.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
     }
     AsciiString internal = call.authorization();
     if (internal != null) {

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -57,6 +58,8 @@ final class Line extends ChannelInboundHandlerAdapter {
   private boolean skipping;
   private boolean sent;
   private boolean keep;
+  private boolean headOnly;
+  private boolean surplus;
   private boolean gone;
   private boolean aside;
   private long due = NONE;
@@ -77,11 +80,30 @@ final class Line extends ChannelInboundHandlerAdapter {
   }
 
   /// Belongs to `next` from now on.
-  void use(User next) {
+  ///
+  /// @param method of his request
+  void use(User next, HttpMethod method) {
     user = next;
+    headOnly = HttpMethod.HEAD.equals(method);
+    surplus = false;
     sent = false;
     keep = false;
     due = NONE;
+  }
+
+  /// Whether an answer may come.
+  boolean expects() {
+    return user != null;
+  }
+
+  /// Whether it has no body, whatever its head says.
+  boolean headOnly() {
+    return headOnly;
+  }
+
+  /// There is more than the answer, which the next user would take for a part of his.
+  void surplus() {
+    surplus = true;
   }
 
   /// Whether this is the first to say that it has closed.
@@ -222,7 +244,7 @@ final class Line extends ChannelInboundHandlerAdapter {
     if (content instanceof LastHttpContent && told.equals(user)) {
       user = null;
       due = NONE;
-      if (keep && sent && !aside && home != null && channel().isActive()) {
+      if (keep && sent && !surplus && !aside && home != null && channel().isActive()) {
         channel().config().setAutoRead(true);
         home.giveBack(this);
       } else {

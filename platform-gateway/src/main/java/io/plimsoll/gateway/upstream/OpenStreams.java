@@ -3,11 +3,18 @@ package io.plimsoll.gateway.upstream;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.DefaultHttp2PingFrame;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2PingFrame;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.StreamEnd;
@@ -242,10 +249,47 @@ final class OpenStreams implements SmartLifecycle {
   }
 
   private static void close(Channel channel) {
-    if (isHttp2(channel)) {
+    if (!isHttp2(channel)) {
+      var _ = channel.close();
+    } else if (channel.pipeline().get(LastPing.class) == null) {
       goAway(channel, 0);
+      channel.pipeline().addLast(new LastPing());
     }
-    var _ = channel.close(); // over HTTP/2 when the last stream has ended
+  }
+
+  /// Closes a connection with HTTP/2 once the client has read the end of its last stream, as the
+  /// answer to a PING tells. Netty's own close comes as soon as that end is handed on to TLS, and
+  /// cuts off what is still on its way.
+  private static final class LastPing extends SimpleChannelInboundHandler<Http2PingFrame> {
+
+    private boolean sent;
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+      Http2Connection connection = context.pipeline().get(Http2FrameCodec.class).connection();
+      connection.addListener(
+          new Http2ConnectionAdapter() {
+            @Override
+            public void onStreamRemoved(Http2Stream stream) {
+              context.executor().execute(() -> send(context, connection));
+            }
+          });
+      send(context, connection);
+    }
+
+    private void send(ChannelHandlerContext context, Http2Connection connection) {
+      if (!sent && connection.numActiveStreams() == 0) {
+        sent = true;
+        var _ = context.channel().writeAndFlush(new DefaultHttp2PingFrame(0));
+      }
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, Http2PingFrame frame) {
+      if (sent && frame.ack()) {
+        var _ = context.channel().close();
+      }
+    }
   }
 
   private static boolean isHttp2(Channel channel) {

@@ -94,7 +94,7 @@ final class RatelimitTransport implements Transport {
     @Override
     public void got(Line got) {
       line = got;
-      got.use(this);
+      got.use(this, body == null ? HttpMethod.GET : HttpMethod.POST);
       got.within(timeout);
       HttpHeaders headers =
           new DefaultHttpHeaders()
