@@ -17,8 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /// Services that are away, frozen or break off, alone and with a second instance.
 class FaultTests {
@@ -133,6 +136,44 @@ class FaultTests {
         assertThat(answer.body()).isIn("", "ok");
       }
       assertThat(upstream.requests()).hasSize(6);
+    }
+  }
+
+  /// Streams that nobody could know of have a connection of those for ordinary requests at first.
+  @Test
+  void streamsTakeNoPlacesOfOrdinaryRequests() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      upstream.answer(
+          (_, response) ->
+              response
+                  .header("Content-Type", "text/event-stream")
+                  .sendString(Mono.just("data:1\n\n")));
+      gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.upstream.connections", "2"));
+      for (int i = 0; i < 12; i++) {
+        assertThat(send(gateway.authorized("/chat/v1").POST(BodyPublishers.ofString("{}"))).body())
+            .startsWith("data:1\n\n");
+      }
+      upstream.reset();
+      CountDownLatch both = new CountDownLatch(2);
+      upstream.answer(
+          (_, response) -> {
+            both.countDown();
+            return response.sendString(
+                Mono.fromCallable(() -> both.await(10, TimeUnit.SECONDS) ? "both" : "one")
+                    .subscribeOn(Schedulers.boundedElastic()));
+          });
+      // on each loop, of which there may be several
+      List<CompletableFuture<HttpResponse<String>>> answers =
+          Stream.generate(
+                  () ->
+                      TestGateway.HTTP.sendAsync(
+                          gateway.authorized("/chat/v1").build(), BodyHandlers.ofString()))
+              .limit(2)
+              .toList();
+      for (CompletableFuture<HttpResponse<String>> answer : answers) {
+        assertThat(answer.get(30, TimeUnit.SECONDS).body()).isEqualTo("both");
+      }
     }
   }
 

@@ -86,6 +86,7 @@ class RequestTests {
         "*",
         "/chat/v1?a=\u0001",
         "/chat/v1?ticket=a&ticket=b",
+        "/chat/v1?=live=sse",
         "/chat/v1?%zz=1"
       })
   void refusesTargetsThatCouldBeReadInTwoWays(String target) throws Exception {

@@ -344,13 +344,19 @@ public final class Call implements Publisher<Void>, Subscription {
     }
   }
 
-  /// The rest of the request may be on its way; if it is not, the answer may still be.
+  /// The rest of the request may be on its way, and so may the answer.
   private void leaveStreamLater() {
     if (channel instanceof Http2StreamChannel http2
-        && http2.stream().state() == Http2Stream.State.OPEN) {
-      var _ = loop.schedule(this::leaveStreamLater, REST_OF_REQUEST_SECONDS, TimeUnit.SECONDS);
-    } else {
-      leaveStream();
+        && (http2.stream().state() == Http2Stream.State.OPEN
+            || http2.stream().state() == Http2Stream.State.HALF_CLOSED_LOCAL)) {
+      var _ =
+          loop.schedule(
+              () -> {
+                leaveStream();
+                leaveStreamLater();
+              },
+              REST_OF_REQUEST_SECONDS,
+              TimeUnit.SECONDS);
     }
   }
 

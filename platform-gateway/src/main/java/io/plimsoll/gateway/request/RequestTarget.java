@@ -87,6 +87,9 @@ public record RequestTarget(
         }
       }
       int equals = pair.indexOf('=');
+      if (equals == 0 && pair.length() > 1) {
+        throw refused("The query has a parameter without a name."); // some read =a=b as a=b
+      }
       String name = decode(equals < 0 ? pair : pair.substring(0, equals));
       String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
       if (name.equalsIgnoreCase("access_token") || name.equalsIgnoreCase("token")) {

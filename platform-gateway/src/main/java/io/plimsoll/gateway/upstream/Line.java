@@ -167,10 +167,14 @@ final class Line extends ChannelInboundHandlerAdapter {
     close();
   }
 
-  /// The user leaves HTTP and goes on with the channel itself.
+  /// The user leaves HTTP and goes on with the channel itself, which takes no other's place any
+  /// more.
   Channel leave() {
     user = null;
     stopTimer();
+    if (home != null) {
+      home.closed(this);
+    }
     return channel();
   }
 

@@ -262,6 +262,9 @@ final class OpenStreams implements SmartLifecycle {
   /// cuts off what is still on its way.
   private static final class LastPing extends SimpleChannelInboundHandler<Http2PingFrame> {
 
+    /// For a client that is slow, or has gone.
+    private static final int ANSWER_SECONDS = 10;
+
     private boolean sent;
 
     @Override
@@ -281,6 +284,15 @@ final class OpenStreams implements SmartLifecycle {
       if (!sent && connection.numActiveStreams() == 0) {
         sent = true;
         var _ = context.channel().writeAndFlush(new DefaultHttp2PingFrame(0));
+        var _ =
+            context
+                .executor()
+                .schedule(
+                    () -> {
+                      var _ = context.channel().close();
+                    },
+                    ANSWER_SECONDS,
+                    TimeUnit.SECONDS);
       }
     }
 
