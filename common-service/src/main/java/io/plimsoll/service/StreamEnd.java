@@ -3,6 +3,7 @@ package io.plimsoll.service;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -20,9 +21,11 @@ final class StreamEnd {
 
   private StreamEnd() {}
 
-  /// Whether this answer must take the form of a stream that ended.
+  /// Whether this answer must take the form of a stream that ended. An `EventSource` sends GET
+  /// alone; to any other method 200 would say that something was done.
   static boolean replaces(ServerHttpRequest request, HttpStatusCode status) {
-    return (status.is5xxServerError() || status.value() == 429)
+    return HttpMethod.GET.equals(request.getMethod())
+        && (status.is5xxServerError() || status.value() == 429)
         && request.getHeaders().getOrEmpty(HttpHeaders.ACCEPT).stream()
             .anyMatch(accept -> accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE));
   }

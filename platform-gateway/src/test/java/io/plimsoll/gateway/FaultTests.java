@@ -94,6 +94,15 @@ class FaultTests {
     assertThat(stream.headers().firstValue("Content-Type")).hasValue("text/event-stream");
     assertThat(stream.headers().firstValue("Cache-Control")).hasValue("no-cache, no-transform");
     assertThat(stream.body()).matches(END);
+    // what was not done must not look done
+    retryLater(
+        send(
+            gateway
+                .authorized("/chat/v1")
+                .header("Accept", "application/json, text/event-stream")
+                .POST(BodyPublishers.ofString("{}"))),
+        503,
+        "unavailable");
     // what stops a client for good stays an error
     assertThat(send(gateway.request("/chat/v1").header("Accept", "text/event-stream")).statusCode())
         .isEqualTo(401);

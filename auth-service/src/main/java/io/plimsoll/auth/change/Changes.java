@@ -48,6 +48,15 @@ public class Changes {
   private static final String IS_REVOKED =
       "select exists (select 1 from changes where kind = 'token' and token = :token)";
 
+  private static final String USERS_REVOKED_OF_TENANT =
+      """
+      select count(*) from (
+        select 1 from changes
+        where kind = 'not-before' and tenant_id = :tenant and user_id is distinct from :user
+          and until_at > :now
+        limit :most) revoked
+      """;
+
   private static final String REVOKED_OF_TENANT =
       """
       select count(*) from (
@@ -108,11 +117,13 @@ public class Changes {
 
   private static final String PURGE = "delete from changes where until_at <= :now";
 
-  /// All that were followed by another that long ago: the newest is never among them.
+  /// All that were followed by another that long ago, but of what is still alive, for a page may
+  /// end there: the newest is never among them.
   private static final String PURGE_MARKS =
       """
       delete from change_marks
       where number < (select max(number) from change_marks where taken_at <= :before)
+        and not exists (select 1 from changes where changes.number = change_marks.number)
       """;
 
   /// One change, as gateways read it; what does not belong to its kind is absent.
@@ -190,18 +201,7 @@ public class Changes {
     if (jdbc.sql(IS_REVOKED).param("token", name).query(Boolean.class).single()) {
       return null;
     }
-    // counted before the counter's row is locked: nobody waits for it, and requests at the same
-    // time may go a little beyond
-    long revoked =
-        jdbc.sql(REVOKED_OF_TENANT)
-            .param("tenant", tenant)
-            .param("now", now())
-            .param("most", revokedTokensPerTenant)
-            .query(Long.class)
-            .single();
-    if (revoked >= revokedTokensPerTenant) {
-      throw new TooManyRevocationsException(revokedTokensPerTenant);
-    }
+    expectRoom(jdbc.sql(REVOKED_OF_TENANT).param("tenant", tenant));
     long number = take();
     int added =
         jdbc.sql(ADD_TOKEN)
@@ -213,13 +213,27 @@ public class Changes {
     return added == 0 ? null : number;
   }
 
+  /// Counted before the counter's row is locked: nobody waits for it, and requests at the same time
+  /// may go a little beyond.
+  private void expectRoom(JdbcClient.StatementSpec alive) {
+    long revoked =
+        alive.param("now", now()).param("most", revokedTokensPerTenant).query(Long.class).single();
+    if (revoked >= revokedTokensPerTenant) {
+      throw new TooManyRevocationsException(revokedTokensPerTenant);
+    }
+  }
+
   /// Tokens issued up to this second are refused: those of a tenant, of one of its users or keys,
   /// or, without any of these, all of them.
   ///
   /// @return the change's number
+  /// @throws TooManyRevocationsException when the tenant has revoked too many other users
   @Transactional(propagation = Propagation.MANDATORY)
   public long notBefore(
       @Nullable String tenant, @Nullable String user, @Nullable String key, long second) {
+    if (tenant != null && user != null) {
+      expectRoom(jdbc.sql(USERS_REVOKED_OF_TENANT).param("tenant", tenant).param("user", user));
+    }
     long number = take();
     jdbc.sql(PUT_NOT_BEFORE)
         .param("number", number)

@@ -15,7 +15,7 @@ public final class TooManyRevocationsException extends ProblemException {
         "too-many-revocations",
         "The tenant has "
             + most
-            + " revoked tokens that have not ended yet. Revoke all tokens of their user or key at"
+            + " revoked tokens that have not ended, or users revoked. Revoke all tokens of a user or key at"
             + " once: POST /auth/v1/revocations.");
   }
 }

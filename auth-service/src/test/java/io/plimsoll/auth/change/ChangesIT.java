@@ -125,6 +125,31 @@ class ChangesIT {
     }
   }
 
+  /// As a revoked token that is dated ahead.
+  @Test
+  void pagesThroughWhatOutlivesTheMarksOfOthers() {
+    try (TestAuth own = TestAuth.start(Map.of("plimsoll.auth.purge", "50ms"))) {
+      for (int i = 0; i < 4; i++) {
+        own.newTenant();
+      }
+      own.jdbc()
+          .sql(
+              """
+              update changes set until_at = until_at + 864000
+              where number in (select number from changes order by number limit 3)
+              """)
+          .update();
+      own.clock().advance(Duration.ofHours(30));
+      Awaitility.await()
+          .until(
+              () -> own.jdbc().sql("select count(*) from changes").query(Long.class).single() == 3);
+      JsonNode page = own.gateway("/internal/v1/changes?after=0&limit=1").is(200).json();
+      assertThat(page.path("more").asBoolean()).isTrue();
+      assertThat(after(own, page).path("reset").asBoolean()).isFalse();
+      assertThat(after(own, page).path("changes")).hasSize(2);
+    }
+  }
+
   private static JsonNode after(TestAuth own, JsonNode page) {
     return own.gateway(
             "/internal/v1/changes?after=%s&mark=%s"

@@ -210,6 +210,24 @@ class RevocationsIT {
     }
   }
 
+  @Test
+  void boundsTheUsersRevoked() {
+    try (TestAuth own = TestAuth.start(Map.of("plimsoll.auth.revoked-tokens-per-tenant", "2"))) {
+      ClientKey one = own.newKey();
+      String token = TestTokens.tenant("auth", one.tenant(), "auth:admin");
+      own.customer(token, PATH, "{\"user\":\"a\"}").is(201);
+      own.customer(token, PATH, "{\"user\":\"b\"}").is(201);
+      long full = own.head();
+      own.customer(token, PATH, "{\"user\":\"c\"}").isProblem(409, "too-many-revocations");
+      assertThat(own.changesAfter(full)).isEmpty();
+      // again, of a key, and another tenant's
+      own.customer(token, PATH, "{\"user\":\"b\"}").is(201);
+      own.customer(token, PATH, "{\"keyId\":\"" + one.id() + "\"}").is(201);
+      String other = TestTokens.tenant("auth", own.newTenant(), "auth:admin");
+      own.customer(other, PATH, "{\"user\":\"c\"}").is(201);
+    }
+  }
+
   private Answer revoke(String body) {
     return auth.customer(TestTokens.tenant("auth", key.tenant(), "auth:admin"), PATH, body);
   }

@@ -109,7 +109,7 @@ public final class Call implements Publisher<Void>, Subscription {
     this.method = request.method();
     HttpHeaders headers = request.requestHeaders();
     this.id = RequestIds.of(headers.get(RequestIds.HEADER));
-    this.wantsEvents = StreamEnd.wanted(headers);
+    this.wantsEvents = HttpMethod.GET.equals(method) && StreamEnd.wanted(headers);
     response.responseHeaders().set(RequestIds.HEADER, id);
   }
 
@@ -150,7 +150,8 @@ public final class Call implements Publisher<Void>, Subscription {
     return headers().get(HttpHeaderNames.ORIGIN);
   }
 
-  /// Whether the client may be an `EventSource`.
+  /// Whether the client may be an `EventSource`, which sends GET alone: to any other method 200
+  /// would say that something was done.
   public boolean wantsEvents() {
     return wantsEvents;
   }
@@ -254,7 +255,7 @@ public final class Call implements Publisher<Void>, Subscription {
 
   /// Whether an event stream is asked for.
   public boolean asksForStream() {
-    return HttpMethod.GET.equals(method) && (wantsEvents || "sse".equals(target().live()));
+    return wantsEvents || (HttpMethod.GET.equals(method) && "sse".equals(target().live()));
   }
 
   /// Whether it may wait as long as the service likes: for an event stream, or as a long poll.

@@ -341,6 +341,9 @@ public final class Forwarding implements Consumer<Call> {
           channel.writeAndFlush(
               new DefaultHttpRequest(HttpVersion.HTTP_1_1, call.method(), target, headers),
               channel.voidPromise());
+      if (line == null) {
+        return; // it was closed already, which the write has told
+      }
       route.body.pass(channel, this::sent, this::bodyRefused);
     }
 

@@ -130,7 +130,7 @@ final class Line extends ChannelInboundHandlerAdapter {
   ///
   /// @return false when too many have
   boolean stepAside() {
-    aside = aside || (home != null && home.stepsAside());
+    aside = aside || home == null || home.stepsAside();
     return aside;
   }
 

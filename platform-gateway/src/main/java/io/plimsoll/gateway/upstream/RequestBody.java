@@ -26,7 +26,7 @@ final class RequestBody {
 
   private static final byte[] NONE = {};
 
-  /// Bytes that a body of unknown length gets at first.
+  /// Bytes that a body gets at first: what is announced may never come.
   private static final int FIRST = 1 << 10;
 
   private final Call call;
@@ -201,7 +201,7 @@ final class RequestBody {
       this.announced = announced;
       this.ready = ready;
       this.refused = refused;
-      this.bytes = new byte[announced ? most : Math.min(most, FIRST)];
+      this.bytes = new byte[Math.min(most, FIRST)];
     }
 
     @Override
