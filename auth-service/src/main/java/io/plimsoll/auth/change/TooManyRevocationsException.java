@@ -4,7 +4,7 @@ import io.plimsoll.service.ProblemException;
 import org.springframework.http.HttpStatus;
 
 /// 409 `too-many-revocations`: a tenant has revoked so many tokens one by one, none of which has
-/// ended, that gateways should not have to keep more.
+/// ended, or so many users, that gateways should not have to keep more.
 public final class TooManyRevocationsException extends ProblemException {
 
   private static final long serialVersionUID = 1L;
@@ -15,7 +15,7 @@ public final class TooManyRevocationsException extends ProblemException {
         "too-many-revocations",
         "The tenant has "
             + most
-            + " revoked tokens that have not ended, or users revoked. Revoke all tokens of a user or key at"
-            + " once: POST /auth/v1/revocations.");
+            + " revoked tokens that have not ended, or users revoked. Revoke all tokens of a user or"
+            + " key at once: POST /auth/v1/revocations.");
   }
 }

@@ -24,8 +24,8 @@ public class EdgeConfiguration {
   private static final long STREAMS = 100;
 
   @Bean
-  AccessLog accessLog() {
-    return new AccessLog();
+  Logs logs() {
+    return new Logs();
   }
 
   @Bean

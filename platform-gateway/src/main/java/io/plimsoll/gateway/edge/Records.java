@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /// with neither query nor headers, for tickets and tokens are there.
 public final class Records implements Consumer<Call> {
 
-  private static final Logger access = LoggerFactory.getLogger(AccessLog.NAME);
+  private static final Logger access = LoggerFactory.getLogger(Logs.ACCESS);
   private static final String NONE = "-";
 
   private record Key(String service, int status, boolean stream) {}

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-class AccessLogTests {
+class LogsTests {
 
-  private static final String OTHER = AccessLogTests.class.getName();
+  private static final String OTHER = LogsTests.class.getName();
 
   /// Where logs go, held up until somebody reads.
   private static final class Pipe extends UnsynchronizedAppenderBase<ILoggingEvent> {
@@ -26,7 +26,7 @@ class AccessLogTests {
 
     @Override
     protected void append(ILoggingEvent event) {
-      if (event.getLoggerName().equals(AccessLog.NAME) || event.getLoggerName().equals(OTHER)) {
+      if (event.getLoggerName().equals(Logs.ACCESS) || event.getLoggerName().equals(OTHER)) {
         try {
           read.await();
         } catch (InterruptedException e) {
@@ -41,12 +41,12 @@ class AccessLogTests {
   @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void holdsUpNobodyWhenNobodyReadsIt() {
     Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    Logger access = (Logger) LoggerFactory.getLogger(AccessLog.NAME);
+    Logger access = (Logger) LoggerFactory.getLogger(Logs.ACCESS);
     Logger other = (Logger) LoggerFactory.getLogger(OTHER);
     Pipe pipe = new Pipe();
     pipe.start();
     root.addAppender(pipe);
-    AccessLog log = new AccessLog();
+    Logs log = new Logs();
     log.start();
     try {
       for (int i = 0; i < 10_000; i++) {

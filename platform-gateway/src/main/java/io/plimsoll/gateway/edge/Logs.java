@@ -14,9 +14,9 @@ import org.springframework.context.SmartLifecycle;
 /// Has all logs written by threads of their own, to wherever they go otherwise: what a pipe that
 /// nobody reads can hold up must not be an event loop. Lines that find no place are dropped, and
 /// those of the access log take no place of the others.
-final class AccessLog implements SmartLifecycle {
+final class Logs implements SmartLifecycle {
 
-  static final String NAME = "access";
+  static final String ACCESS = "access";
 
   private static final int QUEUE = 8_192;
 
@@ -29,7 +29,7 @@ final class AccessLog implements SmartLifecycle {
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
       return;
     }
-    Logger access = context.getLogger(NAME);
+    Logger access = context.getLogger(ACCESS);
     if (!access.isAdditive()) {
       return; // another gateway in this process has done so
     }
@@ -37,7 +37,7 @@ final class AccessLog implements SmartLifecycle {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.iteratorForAppenders().forEachRemaining(appenders::add);
     for (Appender<ILoggingEvent> to : appenders) {
-      access.addAppender(async(context, NAME, to));
+      access.addAppender(async(context, ACCESS, to));
       root.addAppender(async(context, "root", to));
       root.detachAppender(to);
     }
@@ -76,12 +76,12 @@ final class AccessLog implements SmartLifecycle {
     if (!appenders.isEmpty()
         && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-      Logger access = context.getLogger(NAME);
+      Logger access = context.getLogger(ACCESS);
       access.setAdditive(true);
       for (Appender<ILoggingEvent> to : appenders) {
         root.addAppender(to);
         end(root, "root", to);
-        end(access, NAME, to);
+        end(access, ACCESS, to);
       }
     }
     appenders.clear();
