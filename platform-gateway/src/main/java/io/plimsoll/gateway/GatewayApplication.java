@@ -2,6 +2,7 @@ package io.plimsoll.gateway;
 
 import io.plimsoll.gateway.authority.AuthorityConfiguration;
 import io.plimsoll.gateway.call.Answers;
+import io.plimsoll.gateway.call.Unread;
 import io.plimsoll.gateway.edge.ClientRates;
 import io.plimsoll.gateway.edge.Cors;
 import io.plimsoll.gateway.edge.EdgeConfiguration;
@@ -87,6 +88,7 @@ class GatewayApplication {
       Records records,
       Metering metering,
       Answers answers,
+      Unread unread,
       EdgeProperties properties) {
     return new FrontDoor(
         List.of(
@@ -100,6 +102,7 @@ class GatewayApplication {
         forwarding,
         List.of(records, metering),
         answers,
+        unread,
         properties);
   }
 }

@@ -550,7 +550,8 @@ class FaultTests {
     }
   }
 
-  /// Whoever sends or reads slowly costs the service nothing, and others nothing either.
+  /// Whoever sends or reads slowly costs the service nothing, and others nothing either. One
+  /// address gets two of four places, and each of the next ones one.
   @Test
   void slowClientsTakeNoPlacesOfAService() throws Exception {
     try (TestUpstream upstream = new TestUpstream()) {
@@ -561,8 +562,13 @@ class FaultTests {
                   "plimsoll.gateway.upstream.concurrency-min", "2",
                   "plimsoll.gateway.upstream.concurrency-max", "2",
                   "plimsoll.gateway.upstream.connections", "4",
+                  "plimsoll.gateway.trusted-proxies", "127.0.0.1/32",
                   "plimsoll.gateway.upstream.send-timeout", "5s"));
       this.gateway = gateway;
+      List<String> from =
+          Stream.of("10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.3")
+              .map(address -> "X-Forwarded-For: " + address)
+              .toList();
       upstream.answer(
           (request, response) ->
               request.uri().endsWith("/large")
@@ -574,31 +580,46 @@ class FaultTests {
         String upload =
             "POST /chat/v1/rooms HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
                 + TestKeys.token()
-                + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+                + "\r\nTransfer-Encoding: chunked\r\n";
         for (int i = 0; i < 8; i++) {
           RawClient little = new RawClient(gateway.port());
           slow.add(little);
-          little.send(upload + "1\r\nx\r\n");
+          little.send(upload + "\r\n1\r\nx\r\n");
         }
         // more than is held, so that it passes through
+        String much = "\r\n\r\n15f90\r\n" + "x".repeat(90_000) + "\r\n";
         for (int i = 0; i < 4; i++) {
-          RawClient much = new RawClient(gateway.port());
-          slow.add(much);
-          much.send(upload + "15f90\r\n" + "x".repeat(90_000) + "\r\n");
+          RawClient one = new RawClient(gateway.port());
+          slow.add(one);
+          one.send(upload + from.get(i) + much);
+          int passing = i + 1;
+          Awaitility.await().until(() -> upstream.seen().size() == passing);
+          if (passing == 2) {
+            try (RawClient third = new RawClient(gateway.port())) {
+              third.send(upload + from.get(0) + much);
+              assertThat(third.head()).startsWith("HTTP/1.1 503 ");
+            }
+          }
         }
-        Awaitility.await().until(() -> upstream.seen().size() == 4);
         assertThat(send(gateway.authorized("/chat/v1")).body()).isEqualTo("ok");
         for (int i = 0; i < 4; i++) {
           slow.add(
               RawClient.get(
-                  gateway, "/chat/v1/large", "Authorization: Bearer " + TestKeys.token()));
+                  gateway,
+                  "/chat/v1/large",
+                  from.get(i),
+                  "Authorization: Bearer " + TestKeys.token()));
           int begun = 6 + i;
           Awaitility.await().until(() -> upstream.seen().size() >= begun);
           Awaitility.await().until(() -> send(gateway.authorized("/chat/v1")).statusCode() == 200);
         }
         // one more than may wait for its client is cut, and so are, in time, all the others
         slow.add(
-            RawClient.get(gateway, "/chat/v1/large", "Authorization: Bearer " + TestKeys.token()));
+            RawClient.get(
+                gateway,
+                "/chat/v1/large",
+                from.getFirst(),
+                "Authorization: Bearer " + TestKeys.token()));
         for (int last = 1; last <= 2; last++) {
           RawClient one = slow.get(slow.size() - last);
           assertThatThrownBy(() -> readAll(one))
@@ -618,5 +639,88 @@ class FaultTests {
     Thread.sleep(6_000);
     client.head();
     client.body();
+  }
+
+  /// Who sends slowly has not shown that the service is away.
+  @Test
+  void aSlowUploadIsItsSendersFault() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway =
+          new TestGateway(
+              upstream.url(), Map.of("plimsoll.gateway.upstream.send-timeout", "700ms"));
+      this.gateway = gateway;
+      upstream.answer((request, response) -> request.receive().then().then(response.send()));
+      try (RawClient client = new RawClient(gateway.port())) {
+        client.send(
+            "POST /chat/v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\nAuthorization: Bearer "
+                + TestKeys.token()
+                + "\r\n\r\nand so on");
+        assertThat(client.rest())
+            .startsWith("HTTP/1.1 408 ")
+            .contains("\"urn:plimsoll:problem:body-timeout\"");
+      }
+      assertThat(gateway.gauge("plimsoll.gateway.away")).isZero();
+    }
+  }
+
+  /// The service's pause is none of the client's.
+  @Test
+  void anUploadThatTheServiceDoesNotTakeIsTheServicesFault() throws Exception {
+    try (RawUpstream upstream =
+        new RawUpstream(
+            (here, socket) -> {
+              while (socket.getInputStream().read() != '\n') {
+                // up to the end of the first line
+              }
+            })) {
+      TestGateway gateway =
+          new TestGateway(
+              upstream.url(),
+              Map.of(
+                  "plimsoll.gateway.body-timeout", "500ms",
+                  "plimsoll.gateway.upstream.send-timeout", "2s",
+                  "plimsoll.gateway.upstream.body-limit", "100MB"));
+      this.gateway = gateway;
+      try (RawClient client = new RawClient(gateway.port())) {
+        client.send(
+            "POST /chat/v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\nAuthorization: Bearer "
+                + TestKeys.token()
+                + "\r\n\r\n");
+        Thread.startVirtualThread(
+            () -> {
+              try {
+                while (true) {
+                  client.send("x".repeat(100_000));
+                }
+              } catch (IOException e) {
+                // closed
+              }
+            });
+        // a client that sends on may not see the answer
+        Awaitility.await().until(() -> gateway.answered("504") == 1);
+        assertThat(gateway.answered("408")).isZero();
+      }
+    }
+  }
+
+  /// What the service has done with is held for no client for ever.
+  @Test
+  void givesUpOnClientsThatDoNotReadWholeAnswers() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.unread-timeout", "1s"));
+      this.gateway = gateway;
+      upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[100_000])));
+      String request =
+          "GET /chat/v1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+              + TestKeys.token()
+              + "\r\n\r\n";
+      try (RawClient client = new RawClient(gateway.port())) {
+        client.send(request.repeat(120));
+        Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.unread.bytes") > 0);
+        Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.unread.bytes") == 0);
+        assertThat(client.rest().length()).isLessThan(120 * 100_000);
+      }
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.plimsoll.gateway;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -116,6 +117,18 @@ final class TestGateway implements AutoCloseable {
   /// The gauge of this name with this tag.
   double gauge(String name, String tag, String value) {
     return context.getBean(MeterRegistry.class).get(name).tag(tag, value).gauge().value();
+  }
+
+  /// Requests with this status.
+  long answered(String status) {
+    return context
+        .getBean(MeterRegistry.class)
+        .find("plimsoll.gateway.requests")
+        .tag("status", status)
+        .timers()
+        .stream()
+        .mapToLong(Timer::count)
+        .sum();
   }
 
   /// Bytes of the internal tokens that are kept.

@@ -49,6 +49,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,7 +96,11 @@ class TlsTests {
             "plimsoll.gateway.body-timeout",
             "2s",
             "plimsoll.gateway.head-timeout",
-            "2s");
+            "2s",
+            "plimsoll.gateway.unread",
+            "1MB",
+            "plimsoll.gateway.unread-timeout",
+            "3s");
     gateway = new TestGateway(upstream.url(), properties);
   }
 
@@ -246,6 +251,7 @@ class TlsTests {
   }
 
   @Test
+  @Timeout(60)
   void tellsByGoawayThatItShutsDownAndAnswersWhatItTook() throws Exception {
     Sinks.One<String> answer = Sinks.one();
     CountDownLatch asked = new CountDownLatch(1);
@@ -342,6 +348,73 @@ class TlsTests {
         }
       }
       assertThat(seen).containsExactly("enough", "reset 0");
+    }
+  }
+
+  @Test
+  void refusesUserInformationInTheAuthority() throws Exception {
+    ByteBuf block = Unpooled.buffer();
+    new DefaultHttp2HeadersEncoder()
+        .encodeHeaders(
+            1,
+            new DefaultHttp2Headers()
+                .method("GET")
+                .scheme("https")
+                .authority("user@127.0.0.1")
+                .path("/chat/v1/rooms")
+                .add("authorization", "Bearer " + TestKeys.token()),
+            block);
+    try (SSLSocket socket = http2(gateway.port())) {
+      frame(new DataOutputStream(socket.getOutputStream()), 1, 5, ByteBufUtil.getBytes(block));
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      String data = "";
+      while (data.isEmpty()) {
+        byte[] head = in.readNBytes(9);
+        byte[] payload = in.readNBytes(((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        data = head[3] == 0 ? new String(payload, StandardCharsets.UTF_8) : "";
+      }
+      assertThat(data).contains("\"urn:plimsoll:problem:bad-request\"");
+    }
+  }
+
+  /// Of a megabyte one address gets half, and that for three seconds.
+  @Test
+  void boundsWhatClientsDoNotRead() throws Exception {
+    upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[100_000])));
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    try (SSLSocket socket = http2(gateway.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      frame(out, 4, 0, new byte[] {0, 4, 0, 0, 0, 0}); // SETTINGS, a window of nothing
+      for (int i = 0; i < 20; i++) {
+        ByteBuf block = Unpooled.buffer();
+        encoder.encodeHeaders(
+            2 * i + 1,
+            new DefaultHttp2Headers()
+                .method("GET")
+                .scheme("https")
+                .authority("127.0.0.1")
+                .path("/chat/v1/rooms")
+                .add("authorization", "Bearer " + TestKeys.token()),
+            block);
+        frame(out, 1, 5, 2 * i + 1, ByteBufUtil.getBytes(block));
+      }
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      int heads = 0;
+      List<Double> held = new ArrayList<>();
+      while (held.size() < 20) {
+        byte[] head = in.readNBytes(9);
+        byte[] payload = in.readNBytes(((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        if (head[3] == 1) {
+          heads++;
+        } else if (head[3] == 3) {
+          assertThat(ByteBuffer.wrap(payload).getInt()).isEqualTo(8); // CANCEL
+          held.add(gateway.gauge("plimsoll.gateway.unread.bytes"));
+        }
+      }
+      assertThat(heads).isEqualTo(20);
+      // five fit into half of it; the others are reset at once, those five in the end
+      assertThat(held.subList(0, 15)).allMatch(bytes -> bytes <= 524_288);
+      Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.unread.bytes") == 0);
     }
   }
 

@@ -507,10 +507,16 @@ final class Agent implements Runnable {
 
   private void call(long now) {
     callWanted = false;
+    // half at most, so that neither kind keeps the other out
+    int half = Math.max(1, settings.maxDemands() / 2);
+    List<Streams.Asked> counts = streams.ask(now, half);
+    if (counts.size() == half) {
+      callBy(now);
+    }
     List<Asked> asked = new ArrayList<>();
     List<Wire.Demand> demands = new ArrayList<>();
     for (Bucket bucket : active) {
-      if (demands.size() == settings.maxDemands()) {
+      if (demands.size() + counts.size() == settings.maxDemands()) {
         callBy(now);
         break;
       }
@@ -521,7 +527,6 @@ final class Agent implements Runnable {
             new Asked(bucket, demand.want() > 0 ? demand.lease() : 0, List.copyOf(bucket.returns)));
       }
     }
-    List<Streams.Asked> counts = streams.ask(now, settings.maxDemands() - demands.size());
     // an empty call asks whether the service is there again
     if (!demands.isEmpty() || !counts.isEmpty() || leases.away()) {
       send(

@@ -23,6 +23,9 @@ public final class AuthService implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final int CONNECTIONS = 16;
 
+  /// One for what has changed, one for usage, and one for each that is being closed.
+  private static final int REGULAR = 4;
+
   /// Who asks when so many already wait is told at once; a flood of lookups must not grow here.
   private static final int WAITING = 512;
 
@@ -61,24 +64,37 @@ public final class AuthService implements AutoCloseable {
   private final ConnectionProvider connections;
   private final HttpClient client;
 
+  /// For what is asked at intervals: look-ups without end must not hold up what is revoked.
+  private final ConnectionProvider own;
+
+  private final HttpClient regular;
+
   AuthService(
       List<URI> instances, GatewayCredential credential, JsonMapper json, LoopResources loops) {
     this.instances =
         instances.stream().map(base -> base.toString().replaceFirst("/$", "")).toList();
     this.credential = credential;
     this.json = json;
-    this.connections =
-        ConnectionProvider.builder("auth-internal")
-            .maxConnections(CONNECTIONS)
-            .pendingAcquireMaxCount(WAITING)
-            .pendingAcquireTimeout(TIMEOUT)
-            .maxIdleTime(Duration.ofSeconds(20))
-            .build();
-    this.client =
-        HttpClient.create(connections)
-            .runOn(loops)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 1_000)
-            .responseTimeout(TIMEOUT);
+    this.connections = connections("auth-internal", CONNECTIONS);
+    this.client = client(connections, loops);
+    this.own = connections("auth-internal-regular", REGULAR);
+    this.regular = client(own, loops);
+  }
+
+  private static ConnectionProvider connections(String name, int most) {
+    return ConnectionProvider.builder(name)
+        .maxConnections(most)
+        .pendingAcquireMaxCount(WAITING)
+        .pendingAcquireTimeout(TIMEOUT)
+        .maxIdleTime(Duration.ofSeconds(20))
+        .build();
+  }
+
+  private static HttpClient client(ConnectionProvider connections, LoopResources loops) {
+    return HttpClient.create(connections)
+        .runOn(loops)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 1_000)
+        .responseTimeout(TIMEOUT);
   }
 
   /// What is alive and has a greater number.
@@ -86,7 +102,7 @@ public final class AuthService implements AutoCloseable {
   /// @param mark what came with that number; null the first time
   public Mono<Changes> changes(long after, @Nullable String mark, int limit) {
     String marked = mark == null ? "" : "&mark=" + mark;
-    return get("/internal/v1/changes?after=" + after + "&limit=" + limit + marked, null)
+    return get(regular, "/internal/v1/changes?after=" + after + "&limit=" + limit + marked, null)
         .map(page -> json.readValue(page.orElseThrow(), Changes.class));
   }
 
@@ -100,7 +116,7 @@ public final class AuthService implements AutoCloseable {
 
   private Mono<Integer> usage(int instance, String report) {
     Mono<Integer> answer =
-        client
+        regular
             .headers(
                 headers ->
                     headers
@@ -126,26 +142,26 @@ public final class AuthService implements AutoCloseable {
 
   /// A key as JSON; empty when auth-service says that there is none.
   Mono<Optional<String>> key(String id) {
-    return get("/internal/v1/keys/" + id, "unknown-key");
+    return get(client, "/internal/v1/keys/" + id, "unknown-key");
   }
 
   /// A tenant as JSON; empty when auth-service says that there is none.
   Mono<Optional<String>> tenant(String id) {
-    return get("/internal/v1/tenants/" + id, "unknown-tenant");
+    return get(client, "/internal/v1/tenants/" + id, "unknown-tenant");
   }
 
   /// Asks the first instance that answers.
   ///
   /// @param absent cause of the 404 that says "there is none"; any other 404 is a failure, such as
   ///   that of an address where something else listens
-  private Mono<Optional<String>> get(String path, @Nullable String absent) {
-    return Mono.defer(() -> at(0, path, absent));
+  private Mono<Optional<String>> get(HttpClient by, String path, @Nullable String absent) {
+    return Mono.defer(() -> at(0, by, path, absent));
   }
 
-  private Mono<Optional<String>> at(int instance, String path, @Nullable String absent) {
+  private Mono<Optional<String>> at(
+      int instance, HttpClient by, String path, @Nullable String absent) {
     Mono<Optional<String>> answer =
-        client
-            .headers(headers -> headers.set("Authorization", "Bearer " + credential.token()))
+        by.headers(headers -> headers.set("Authorization", "Bearer " + credential.token()))
             .get()
             .uri(instances.get(instance) + path)
             .responseSingle(
@@ -154,7 +170,7 @@ public final class AuthService implements AutoCloseable {
                         .defaultIfEmpty("")
                         .flatMap(text -> read(head.status().code(), text, path, absent)));
     return instance + 1 < instances.size()
-        ? answer.onErrorResume(_ -> at(instance + 1, path, absent))
+        ? answer.onErrorResume(_ -> at(instance + 1, by, path, absent))
         : answer;
   }
 
@@ -173,5 +189,6 @@ public final class AuthService implements AutoCloseable {
   public void close() {
     // fails for connections whose loop has ended before
     var _ = connections.disposeLater().subscribe(_ -> {}, _ -> {});
+    var _ = own.disposeLater().subscribe(_ -> {}, _ -> {});
   }
 }

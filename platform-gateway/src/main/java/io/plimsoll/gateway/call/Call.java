@@ -9,10 +9,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.AsciiString;
 import io.plimsoll.gateway.answer.StreamEnd;
 import io.plimsoll.gateway.request.ClientAddress;
@@ -24,7 +20,6 @@ import io.plimsoll.gateway.worker.Workers;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -45,8 +40,6 @@ public final class Call implements Publisher<Void>, Subscription {
   /// As nginx logs a client that left before an answer.
   private static final int LEFT = 499;
 
-  private static final int REST_OF_REQUEST_SECONDS = 1;
-
   private final Channel channel;
   private final EventLoop loop;
   private final HttpMethod method;
@@ -55,6 +48,7 @@ public final class Call implements Publisher<Void>, Subscription {
   private final Consumer<Call> ready;
   private final Consumer<Call> over;
   private final Duration bodyTimeout;
+  private final Unread unread;
   private final long start = System.nanoTime();
 
   /// What belongs to the server; dropped when a stream outlives its head.
@@ -91,17 +85,20 @@ public final class Call implements Publisher<Void>, Subscription {
   /// @param ready takes it through the pipeline
   /// @param over records it
   /// @param bodyTimeout between two parts of the request's body
+  /// @param unread looks after it when it is answered
   public Call(
       HttpServerRequest request,
       HttpServerResponse response,
       Consumer<Call> ready,
       Consumer<Call> over,
-      Duration bodyTimeout) {
+      Duration bodyTimeout,
+      Unread unread) {
     this.request = request;
     this.response = response;
     this.ready = ready;
     this.over = over;
     this.bodyTimeout = bodyTimeout;
+    this.unread = unread;
     Channel[] found = new Channel[1];
     request.withConnection(connection -> found[0] = connection.channel());
     this.channel = found[0];
@@ -328,36 +325,7 @@ public final class Call implements Publisher<Void>, Subscription {
 
   private void answered() {
     if (closing) {
-      leaveStream();
-    }
-  }
-
-  /// Ends a stream of HTTP/2 of whose request the client has not sent all ([RFC
-  /// 9113](https://www.rfc-editor.org/rfc/rfc9113), section 8.1).
-  private void leaveStream() {
-    if (channel instanceof Http2StreamChannel http2
-        && http2.stream().state() == Http2Stream.State.HALF_CLOSED_LOCAL) {
-      var _ =
-          channel
-              .pipeline()
-              .firstContext()
-              .writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
-    }
-  }
-
-  /// The rest of the request may be on its way, and so may the answer.
-  private void leaveStreamLater() {
-    if (channel instanceof Http2StreamChannel http2
-        && (http2.stream().state() == Http2Stream.State.OPEN
-            || http2.stream().state() == Http2Stream.State.HALF_CLOSED_LOCAL)) {
-      var _ =
-          loop.schedule(
-              () -> {
-                leaveStream();
-                leaveStreamLater();
-              },
-              REST_OF_REQUEST_SECONDS,
-              TimeUnit.SECONDS);
+      Unread.leave(channel);
     }
   }
 
@@ -456,7 +424,9 @@ public final class Call implements Publisher<Void>, Subscription {
 
   private void finish() {
     onLeave = null;
-    leaveStreamLater();
+    if (request != null && !left) {
+      unread.seeOff(this);
+    }
     Runnable action = onOver;
     onOver = null;
     if (action != null) {

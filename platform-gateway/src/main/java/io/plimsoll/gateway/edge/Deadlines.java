@@ -71,6 +71,9 @@ final class Deadlines {
     if (due == NONE) {
       return;
     }
+    if (phase == Phase.BODY && !context.channel().config().isAutoRead()) {
+      due = System.nanoTime() + body; // the client could not send: the service makes the pause
+    }
     if (due - System.nanoTime() > 0) {
       schedule(context);
       return;

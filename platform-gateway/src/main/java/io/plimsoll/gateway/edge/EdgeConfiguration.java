@@ -1,7 +1,9 @@
 package io.plimsoll.gateway.edge;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.authority.Tenants;
+import io.plimsoll.gateway.call.Unread;
 import io.plimsoll.gateway.limit.Limits;
 import io.plimsoll.gateway.meter.Meter;
 import io.plimsoll.gateway.request.ClientAddress;
@@ -52,6 +54,15 @@ public class EdgeConfiguration {
   ClientRates clientRates(EdgeProperties properties, ClientAddress addresses) {
     return new ClientRates(
         properties.clientRate(), properties.clientBurst(), addresses, System::nanoTime);
+  }
+
+  @Bean
+  Unread unread(EdgeProperties properties, ClientAddress addresses, MeterRegistry metrics) {
+    Unread unread = new Unread(properties.unread(), properties.unreadTimeout(), addresses);
+    Gauge.builder("plimsoll.gateway.unread.bytes", unread, Unread::bytes)
+        .description("Ends of answers that wait for their clients, at most")
+        .register(metrics);
+    return unread;
   }
 
   @Bean

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /// What is asked of clients before anything else.
@@ -15,6 +16,8 @@ import org.springframework.validation.annotation.Validated;
 /// @param allowedOrigins of pages that may call the platform, besides its own; no wildcard
 /// @param headTimeout for the whole head of a request, from the connection or from its first byte
 /// @param bodyTimeout between two parts of a request's body
+/// @param unread memory for the ends of answers that clients have not read
+/// @param unreadTimeout for a client to read such an end
 /// @param clientRate requests per second from one address, and of one client, to paths that take a
 ///   client's secret
 /// @param clientBurst how many of those may come at once
@@ -26,6 +29,8 @@ public record EdgeProperties(
     @DefaultValue List<String> allowedOrigins,
     @DefaultValue("10s") Duration headTimeout,
     @DefaultValue("20s") Duration bodyTimeout,
+    @DefaultValue("32MB") DataSize unread,
+    @DefaultValue("60s") Duration unreadTimeout,
     @DefaultValue("50") @Positive int clientRate,
     @DefaultValue("200") @Positive int clientBurst,
     @DefaultValue("200") @Positive int connectionsPerAddress) {

@@ -99,8 +99,8 @@ final class Malformed extends ChannelDuplexHandler {
         : Problem.of(400, "bad-request", "Send no transfer coding but chunked.");
   }
 
-  /// Without user information.
-  private static boolean isHost(String host) {
+  /// Whether it is a host, perhaps with a port, without user information.
+  static boolean isHost(String host) {
     for (int i = 0; i < host.length(); i++) {
       char c = host.charAt(i);
       boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.edge;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
@@ -42,6 +43,11 @@ public final class Targets implements Step {
       throw e;
     }
     call.target(target);
+    // of HTTP/1.1 it was looked at before
+    if (!call.ownsConnection() && !Malformed.isHost(call.headers().get(HttpHeaderNames.HOST, ""))) {
+      throw Problem.of(400, "bad-request", "Send a host, and nothing else, as :authority.")
+          .exception();
+    }
     if (!METHODS.contains(call.method())) {
       throw Problem.of(501, "unknown-method", "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.")
           .exception();

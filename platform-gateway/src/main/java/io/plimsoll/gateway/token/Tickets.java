@@ -1,7 +1,5 @@
 package io.plimsoll.gateway.token;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.handler.codec.http.HttpMethod;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.call.Call;
@@ -10,6 +8,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.function.Function;
+import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
 
 /// Admits stream tickets: what a browser's `EventSource`, which can't send headers, puts into its
@@ -18,17 +18,23 @@ import reactor.core.publisher.Mono;
 ///
 /// "First use" is what this gateway has seen. A ticket that is older than this process may have
 /// been used before it started, so it is admitted: a browser takes a refusal for final, and would
-/// not come back after a restart. A ticket that was forgotten, for the list is bounded, is refused
-/// after that minute, and the page asks for another.
+/// not come back after a restart. A ticket that was forgotten, for the list is bounded, and a
+/// tenant's part of it, is refused after that minute, and the page asks for another.
 final class Tickets {
 
-  private static final int REMEMBERED = 100_000;
+  /// For about 100,000 tickets.
+  private static final DataSize REMEMBERED = DataSize.ofMegabytes(32);
+
+  /// Of one, on the heap.
+  private static final int BYTES = 320;
 
   private final Tokens tokens;
   private final Duration firstUse;
   private final Clock clock;
   private final Instant started;
-  private final Cache<Verified.Id, Boolean> used;
+
+  /// The tenants of those that were used.
+  private final FairCache<Verified.Id, String> used;
 
   Tickets(Tokens tokens, TokenProperties properties, Clock clock) {
     this.tokens = tokens;
@@ -36,10 +42,7 @@ final class Tickets {
     this.clock = clock;
     this.started = clock.instant();
     this.used =
-        Caffeine.newBuilder()
-            .maximumSize(REMEMBERED)
-            .expireAfterWrite(properties.maxLife())
-            .build();
+        new FairCache<>(REMEMBERED, _ -> BYTES, Function.identity(), _ -> properties.maxLife());
   }
 
   Mono<Verified> admit(String ticket, Call call, String address) {
@@ -60,12 +63,12 @@ final class Tickets {
     if (ticket.origin() != null && origin != null && !ticket.origin().equals(origin)) {
       throw Problem.unauthorized("ticket-misused", "The ticket is for another origin.").exception();
     }
-    if (used.getIfPresent(verified.id()) == null) {
+    if (used.get(verified.id()) == null) {
       Instant issued = ticket.issued();
       if (issued.isAfter(started) && clock.instant().isAfter(issued.plus(firstUse))) {
         throw Problem.unauthorized("ticket-unused", "The ticket was not used in time.").exception();
       }
-      used.put(verified.id(), true);
+      used.put(verified.id(), verified.tenant());
     }
   }
 }

@@ -24,7 +24,6 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
@@ -37,18 +36,11 @@ final class Clients implements AutoCloseable {
   private static final HttpDecoderConfig DECODER =
       new HttpDecoderConfig().setMaxHeaderSize(32 << 10);
 
-  /// Connections to one instance of one kind.
-  private static final class Pool {
-    private final AtomicInteger open = new AtomicInteger();
-    private final AtomicInteger aside = new AtomicInteger();
-    private final Map<EventLoop, Lines> byLoop = new ConcurrentHashMap<>();
-  }
-
   private final UpstreamProperties properties;
   private final LoopResources loops;
-  private final Map<Instance, Pool> ordinary = new ConcurrentHashMap<>();
-  private final Map<Instance, Pool> uploads = new ConcurrentHashMap<>();
-  private final Map<Instance, Pool> waiting = new ConcurrentHashMap<>();
+  private final Map<Instance, Lines.Pool> ordinary = new ConcurrentHashMap<>();
+  private final Map<Instance, Lines.Pool> uploads = new ConcurrentHashMap<>();
+  private final Map<Instance, Lines.Pool> waiting = new ConcurrentHashMap<>();
   private volatile @Nullable AddressResolverGroup<InetSocketAddress> names;
   private volatile @Nullable SslContext ssl;
 
@@ -75,32 +67,27 @@ final class Clients implements AutoCloseable {
         dial(instance, loop, line)
             .addListener(
                 dialled -> {
-                  if (dialled.isSuccess()) {
+                  if (!dialled.isSuccess()) {
+                    asker.gotNone(dialled.cause());
+                  } else if (asker.wants()) {
                     asker.got(line);
                   } else {
-                    asker.gotNone(dialled.cause());
+                    line.abandon();
                   }
                 });
       }
     }
   }
 
-  private Lines lines(Map<Instance, Pool> pools, Instance instance, EventLoop loop, int most) {
-    Pool pool = pools.get(instance);
+  private Lines lines(
+      Map<Instance, Lines.Pool> pools, Instance instance, EventLoop loop, int most) {
+    Lines.Pool pool = pools.get(instance);
     if (pool == null) {
-      pool = pools.computeIfAbsent(instance, _ -> new Pool());
+      pool =
+          pools.computeIfAbsent(
+              instance, _ -> new Lines.Pool(most, (on, line) -> dial(instance, on, line)));
     }
-    Lines lines = pool.byLoop.get(loop);
-    if (lines == null) {
-      Pool shared = pool;
-      lines =
-          pool.byLoop.computeIfAbsent(
-              loop,
-              _ ->
-                  new Lines(
-                      loop, line -> dial(instance, loop, line), most, shared.open, shared.aside));
-    }
-    return lines;
+    return pool.on(loop);
   }
 
   private Future<Channel> dial(Instance instance, EventLoop loop, Line line) {

@@ -23,18 +23,21 @@ import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.answer.StreamEnd;
 import io.plimsoll.gateway.call.Answers;
 import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Shares;
 import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.limit.Limits;
 import io.plimsoll.gateway.limit.Place;
 import io.plimsoll.gateway.limit.Ruling;
 import io.plimsoll.gateway.meter.Meter;
 import io.plimsoll.gateway.meter.MeteredStream;
+import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.service.Service;
 import io.plimsoll.gateway.service.Services;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -61,7 +64,7 @@ public final class Forwarding implements Consumer<Call> {
 
   /// Answers of an announced length up to this leave whole, in one write with their head; of others
   /// as much is held until the service makes a pause.
-  private static final int HELD = 64 << 10;
+  private static final int HELD = 128 << 10;
 
   private static final String TICKET_ENDED = StreamEnd.stop("ticket_ended");
   private static final String TOKEN_EXPIRED = StreamEnd.stop("token_expired");
@@ -69,14 +72,21 @@ public final class Forwarding implements Consumer<Call> {
   private static final Problem BUSY =
       Problem.unavailable("busy", "The service has too much to do; repeat the request.");
 
+  /// What a service has.
+  ///
+  /// @param ordinary how much of it is asked at a time
+  /// @param uploads places for bodies that pass at their clients' pace
+  /// @param aside places for answers that wait for their clients to read
+  private record Capacity(Instances instances, Shedding ordinary, Shares uploads, Shares aside) {}
+
   private final Clients clients;
-  private final Map<String, Instances> instances;
-  private final Map<String, Shedding> shedding;
+  private final Map<String, Capacity> services;
   private final OpenStreams open;
   private final Limits limits;
   private final Meter meter;
   private final Answers answers;
   private final UpstreamProperties properties;
+  private final ClientAddress addresses;
   private final Clock clock;
   private final MeterRegistry metrics;
 
@@ -88,36 +98,30 @@ public final class Forwarding implements Consumer<Call> {
       Meter meter,
       Answers answers,
       UpstreamProperties properties,
+      ClientAddress addresses,
       Clock clock,
       MeterRegistry metrics) {
     this.clients = clients;
-    this.instances =
+    this.services =
         services.all().stream()
-            .collect(Collectors.toMap(Service::name, service -> instances(service, properties)));
-    this.shedding =
-        services.all().stream()
-            .collect(
-                Collectors.toMap(
-                    Service::name,
-                    _ -> new Shedding(properties.concurrencyMin(), properties.concurrencyMax())));
+            .collect(Collectors.toMap(Service::name, service -> capacity(service, properties)));
     this.open = open;
     this.limits = limits;
     this.meter = meter;
     this.answers = answers;
     this.properties = properties;
     this.clock = clock;
+    this.addresses = addresses;
     this.metrics = metrics;
-    instances.forEach(this::observe);
-    shedding.forEach(
-        (service, bound) ->
-            Gauge.builder("plimsoll.gateway.concurrency", bound, Shedding::limit)
-                .description("Ordinary requests that the service is given at a time")
-                .tag("service", service)
-                .register(metrics));
+    this.services.forEach(this::observe);
   }
 
-  private void observe(String service, Instances of) {
-    for (Instance instance : of.all()) {
+  private void observe(String service, Capacity capacity) {
+    Gauge.builder("plimsoll.gateway.concurrency", capacity.ordinary, Shedding::limit)
+        .description("Ordinary requests that the service is given at a time")
+        .tag("service", service)
+        .register(metrics);
+    for (Instance instance : capacity.instances.all()) {
       Gauge.builder("plimsoll.gateway.away", instance, one -> one.away() ? 1 : 0)
           .description("1 while an instance is passed over")
           .tags("service", service, "instance", instance.base())
@@ -125,9 +129,15 @@ public final class Forwarding implements Consumer<Call> {
     }
   }
 
-  private static Instances instances(Service service, UpstreamProperties properties) {
-    return new Instances(
-        service.upstreams().stream().map(base -> Instance.of(base, properties)).toList());
+  private static Capacity capacity(Service service, UpstreamProperties properties) {
+    List<Instance> instances =
+        service.upstreams().stream().map(base -> Instance.of(base, properties)).toList();
+    long connections = (long) properties.connections() * instances.size();
+    return new Capacity(
+        new Instances(instances),
+        new Shedding(properties.concurrencyMin(), properties.concurrencyMax()),
+        new Shares(connections),
+        new Shares(connections));
   }
 
   @Override
@@ -164,7 +174,7 @@ public final class Forwarding implements Consumer<Call> {
     private final Call call;
     private final RequestBody body;
     private final Patience patience;
-    private final Instances all;
+    private final Capacity service;
     private final @Nullable Shedding bound;
     private Set<Instance> tried = Set.of();
     private boolean repeated;
@@ -174,10 +184,10 @@ public final class Forwarding implements Consumer<Call> {
       this.call = call;
       this.body = body;
       this.patience = Patience.of(call, body.passes());
-      this.all = Objects.requireNonNull(instances.get(call.service().name()));
+      this.service = Objects.requireNonNull(services.get(call.service().name()));
       this.bound =
           switch (patience) {
-            case ORDINARY, UPLOAD -> shedding.get(call.service().name());
+            case ORDINARY, UPLOAD -> service.ordinary;
             case LONG_POLL, STREAM -> null;
           };
     }
@@ -188,13 +198,23 @@ public final class Forwarding implements Consumer<Call> {
         return true;
       }
       if (patience == Patience.UPLOAD) {
-        return !bound.full(); // counted once the service has all of it
+        return !bound.full() && share(service.uploads); // counted once the service has all of it
       }
       entered = bound.enter();
       if (entered) {
         call.whenOver(this::leave);
       }
       return entered;
+    }
+
+    /// Takes a place of those that slow clients can use up.
+    private boolean share(Shares places) {
+      String address = call.address(addresses);
+      boolean taken = places.take(address, 1);
+      if (taken) {
+        call.whenOver(() -> places.give(address, 1));
+      }
+      return taken;
     }
 
     private void uploaded() {
@@ -219,7 +239,7 @@ public final class Forwarding implements Consumer<Call> {
     }
 
     private void attempt() {
-      Instance instance = all.choose(tried);
+      Instance instance = service.instances.choose(tried);
       if (instance == null) {
         answers.write(call, away());
       } else {
@@ -241,7 +261,7 @@ public final class Forwarding implements Consumer<Call> {
 
     private void again(Instance failed, boolean timedOut) {
       metrics.counter("plimsoll.gateway.repeats", "service", call.service().name()).increment();
-      Instance other = all.choose(tried);
+      Instance other = service.instances.choose(tried);
       if (other != null) {
         attempt(other);
       } else if (timedOut) {
@@ -298,14 +318,15 @@ public final class Forwarding implements Consumer<Call> {
     // getting a connection
 
     @Override
+    public boolean wants() {
+      return !call.isOver();
+    }
+
+    @Override
     public void got(Line got) {
       line = got;
       got.use(this, call.method());
       start = System.nanoTime();
-      if (call.isOver()) {
-        run();
-        return;
-      }
       got.within(
           route.patience == Patience.STREAM
               ? properties.streamHeadTimeout()
@@ -417,8 +438,13 @@ public final class Forwarding implements Consumer<Call> {
     @Override
     public void failed(Throwable thrown) {
       line = null;
-      route.body.stop();
       boolean timedOut = thrown instanceof ReadTimeoutException;
+      ProblemException slow = timedOut && head == null ? route.body.late() : null;
+      route.body.stop();
+      if (slow != null) {
+        answers.refuse(call, slow);
+        return;
+      }
       if (head != null) {
         brokeOff(thrown, timedOut);
         return;
@@ -586,10 +612,13 @@ public final class Forwarding implements Consumer<Call> {
         // the client is slower than the service, which has done its part
         route.leave();
         Line paused = line();
-        if (!paused.stepAside()) {
-          run();
-          call.breakOff();
-          return;
+        if (!paused.isAside()) {
+          if (!route.share(route.service.aside)) {
+            run();
+            call.breakOff();
+            return;
+          }
+          paused.stepAside();
         }
         paused.channel().config().setAutoRead(false);
         paused.within(properties.sendTimeout());

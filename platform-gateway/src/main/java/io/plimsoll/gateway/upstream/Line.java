@@ -106,7 +106,7 @@ final class Line extends ChannelInboundHandlerAdapter {
     surplus = true;
   }
 
-  /// Whether this is the first to say that it has closed.
+  /// Whether this is the first to say that it takes no place any more.
   boolean markGone() {
     boolean first = !gone;
     gone = true;
@@ -127,11 +127,15 @@ final class Line extends ChannelInboundHandlerAdapter {
   }
 
   /// Its client is slow: it makes room for another, and closes after this answer.
-  ///
-  /// @return false when too many have
-  boolean stepAside() {
-    aside = aside || home == null || home.stepsAside();
-    return aside;
+  void stepAside() {
+    aside = true;
+    leaveHome();
+  }
+
+  private void leaveHome() {
+    if (home != null) {
+      home.gone(this);
+    }
   }
 
   boolean isAside() {
@@ -172,9 +176,7 @@ final class Line extends ChannelInboundHandlerAdapter {
   Channel leave() {
     user = null;
     stopTimer();
-    if (home != null) {
-      home.closed(this);
-    }
+    leaveHome();
     return channel();
   }
 
@@ -248,13 +250,20 @@ final class Line extends ChannelInboundHandlerAdapter {
     if (content instanceof LastHttpContent && told.equals(user)) {
       user = null;
       due = NONE;
-      if (keep && sent && !surplus && !aside && home != null && channel().isActive()) {
-        channel().config().setAutoRead(true);
-        home.giveBack(this);
-      } else {
-        close();
+      try {
+        told.ended();
+      } finally {
+        goHome(keep && sent && !surplus && !aside);
       }
-      told.ended();
+    }
+  }
+
+  private void goHome(boolean reusable) {
+    if (reusable && home != null && channel().isActive()) {
+      channel().config().setAutoRead(true);
+      home.giveBack(this);
+    } else {
+      close();
     }
   }
 
@@ -274,9 +283,7 @@ final class Line extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext inactive) {
-    if (home != null) {
-      home.closed(this);
-    }
+    leaveHome();
     fail(new ClosedChannelException());
   }
 

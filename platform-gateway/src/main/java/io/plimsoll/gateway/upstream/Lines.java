@@ -5,6 +5,10 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// The connections to one instance on one event loop; the one used last is used next. Confined to
 /// that loop, so that both sides of a relay are on one.
 ///
-/// The bound on open connections is the instance's. Each loop may have one all the same: it would
-/// otherwise wait for what another loop gives back to itself.
+/// The bound on open connections is the instance's. Each loop may have one all the same. One that
+/// would need more gets what another loop does not use.
 final class Lines {
 
   /// Well below the services' own, so that a connection isn't closed as it is taken.
@@ -24,6 +28,9 @@ final class Lines {
   /// Who needs a line.
   interface Asker {
 
+    /// Whether he still does.
+    boolean wants();
+
     /// The line is his.
     void got(Line line);
 
@@ -31,6 +38,37 @@ final class Lines {
     ///
     /// @param cause null when all are in use
     void gotNone(@Nullable Throwable cause);
+  }
+
+  /// Makes connections.
+  interface Dialer {
+
+    /// A connection on this loop whose last handler is `line`; ready for a request when the future
+    /// says so.
+    Future<Channel> dial(EventLoop loop, Line line);
+  }
+
+  /// The lines to one instance on all loops.
+  static final class Pool {
+
+    private final int most;
+    private final Dialer dialer;
+    private final AtomicInteger open = new AtomicInteger();
+    private final Map<EventLoop, Lines> byLoop = new ConcurrentHashMap<>();
+
+    /// Those where somebody waits; each is in it once.
+    private final Queue<Lines> lacking = new ConcurrentLinkedQueue<>();
+
+    /// @param most connections that the instance may have
+    Pool(int most, Dialer dialer) {
+      this.most = most;
+      this.dialer = dialer;
+    }
+
+    Lines on(EventLoop loop) {
+      Lines lines = byLoop.get(loop);
+      return lines != null ? lines : byLoop.computeIfAbsent(loop, _ -> new Lines(this, loop));
+    }
   }
 
   private final class Waiting {
@@ -51,31 +89,16 @@ final class Lines {
     }
   }
 
+  private final Pool pool;
   private final EventLoop loop;
-  private final Dialer dialer;
-  private final int most;
-  private final AtomicInteger open;
-  private final AtomicInteger aside;
   private final ArrayDeque<Line> idle = new ArrayDeque<>();
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int openHere;
+  private boolean lacks;
 
-  /// Makes connections.
-  interface Dialer {
-
-    /// A connection whose last handler is `line`; ready for a request when the future says so.
-    Future<Channel> dial(Line line);
-  }
-
-  /// @param most connections that the instance may have
-  /// @param open how many it has, on all loops
-  /// @param aside how many more wait for slow clients
-  Lines(EventLoop loop, Dialer dialer, int most, AtomicInteger open, AtomicInteger aside) {
+  private Lines(Pool pool, EventLoop loop) {
+    this.pool = pool;
     this.loop = loop;
-    this.dialer = dialer;
-    this.most = most;
-    this.open = open;
-    this.aside = aside;
   }
 
   /// Gives a line, at once if one is idle.
@@ -88,74 +111,112 @@ final class Lines {
       }
       kept = idle.pollLast();
     }
-    if (open.get() < most || openHere == 0) {
+    if (hasRoom()) {
       dial(asker);
     } else {
       waiting.add(new Waiting(asker));
+      lack();
+    }
+  }
+
+  private boolean hasRoom() {
+    return openHere == 0 || pool.open.get() < pool.most;
+  }
+
+  /// Has the other loops give up a line each that they do not use now, and the next that they would
+  /// keep.
+  private void lack() {
+    if (lacks) {
+      return;
+    }
+    lacks = true;
+    pool.lacking.add(this);
+    for (Lines other : pool.byLoop.values()) {
+      if (other != this) {
+        other.loop.execute(other::giveUpOne);
+      }
+    }
+  }
+
+  private void giveUpOne() {
+    Line oldest = idle.pollFirst();
+    if (oldest != null) {
+      oldest.abandon();
+    }
+  }
+
+  /// There was room elsewhere.
+  private void goOn() {
+    lacks = false;
+    while (!waiting.isEmpty() && hasRoom()) {
+      Asker next = next();
+      if (next != null) {
+        dial(next);
+      }
+    }
+    if (!waiting.isEmpty()) {
+      lack();
     }
   }
 
   private void dial(Asker asker) {
-    open.incrementAndGet();
+    pool.open.incrementAndGet();
     openHere++;
     Line line = new Line(this);
-    dialer
-        .dial(line)
+    pool.dialer
+        .dial(loop, line)
         .addListener(
             dialled -> {
-              if (dialled.isSuccess()) {
+              if (!dialled.isSuccess()) {
+                gone(line);
+                asker.gotNone(dialled.cause());
+              } else if (asker.wants()) {
                 asker.got(line);
               } else {
-                closed(line);
-                asker.gotNone(dialled.cause());
+                giveBack(line);
               }
             });
   }
 
   /// A line that may be used again.
   void giveBack(Line line) {
-    Waiting next = waiting.poll();
+    Asker next = next();
     if (next != null) {
-      next.timeout.cancel(false);
-      next.asker.got(line);
-      return;
+      next.got(line);
+    } else if (pool.lacking.isEmpty()) {
+      idle.addLast(line);
+      line.within(IDLE);
+    } else {
+      line.abandon(); // another loop gets its place
     }
-    idle.addLast(line);
-    line.within(IDLE);
   }
 
-  /// A line has closed.
-  void closed(Line line) {
+  /// A line takes no place here any more: it has closed, or waits for a slow client.
+  void gone(Line line) {
     if (!line.markGone()) {
       return;
     }
-    if (line.isAside()) {
-      aside.decrementAndGet();
-    } else {
-      idle.remove(line);
-      makeRoom();
-    }
-  }
-
-  /// A line that waits for a slow client no longer keeps others from theirs.
-  ///
-  /// @return false when as many wait so as there may be ordinary ones
-  boolean stepsAside() {
-    if (aside.incrementAndGet() > most) {
-      aside.decrementAndGet();
-      return false;
-    }
-    makeRoom();
-    return true;
-  }
-
-  private void makeRoom() {
-    open.decrementAndGet();
+    idle.remove(line);
+    pool.open.decrementAndGet();
     openHere--;
-    Waiting next = waiting.poll();
+    Asker next = next();
     if (next != null) {
-      next.timeout.cancel(false);
-      dial(next.asker);
+      dial(next);
+      return;
     }
+    Lines other = pool.lacking.poll();
+    if (other != null) {
+      other.loop.execute(other::goOn);
+    }
+  }
+
+  private @Nullable Asker next() {
+    for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
+      next.timeout.cancel(false);
+      if (next.asker.wants()) {
+        return next.asker;
+      }
+    }
+    return null;
   }
 }

@@ -92,6 +92,11 @@ final class RatelimitTransport implements Transport {
     }
 
     @Override
+    public boolean wants() {
+      return true;
+    }
+
+    @Override
     public void got(Line got) {
       line = got;
       got.use(this, body == null ? HttpMethod.GET : HttpMethod.POST);

@@ -149,19 +149,36 @@ final class RequestBody {
     }
   }
 
+  /// Why it is not there yet; null when the client has sent all that it was asked for.
+  @Nullable ProblemException late() {
+    return passing == null || passing.over || !passing.asked
+        ? null
+        : problem(call, ReadTimeoutException.INSTANCE);
+  }
+
   private static @Nullable ProblemException problem(Call call, Throwable thrown) {
     if (!call.isOver() && !call.isBegun()) {
       call.closeAfterwards(); // the rest of it can't be told from a next request
     }
-    if (thrown instanceof ReadTimeoutException || thrown instanceof TimeoutException) {
+    if (isLate(thrown)) {
       return Problem.of(408, "body-timeout", "The body did not come in time.").exception();
     }
     // the client left, which its connection tells
     return thrown instanceof AbortedException ? null : bad();
   }
 
+  private static boolean isLate(Throwable thrown) {
+    return thrown instanceof ReadTimeoutException || thrown instanceof TimeoutException;
+  }
+
   private static ProblemException bad() {
     return Problem.of(400, "bad-body", "The body can't be read.").exception();
+  }
+
+  private static ProblemException notTaken() {
+    return Problem.of(504, "timeout", "The service did not take the body in time.")
+        .retryAfter(1)
+        .exception();
   }
 
   private static ProblemException tooLarge(long limit) {
@@ -355,7 +372,8 @@ final class RequestBody {
         over = true;
         ProblemException problem = problem(call, thrown);
         if (problem != null) {
-          refused.accept(problem);
+          boolean service = isLate(thrown) && !asked; // which has taken nothing for so long
+          refused.accept(service ? notTaken() : problem);
         }
       }
     }

@@ -6,6 +6,7 @@ import io.plimsoll.gateway.limit.Limits;
 import io.plimsoll.gateway.limit.LimitsProperties;
 import io.plimsoll.gateway.limit.RatelimitCredential;
 import io.plimsoll.gateway.meter.Meter;
+import io.plimsoll.gateway.request.ClientAddress;
 import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.service.Services;
 import io.plimsoll.ratelimit.client.Transport;
@@ -61,9 +62,10 @@ public class UpstreamConfiguration {
       Meter meter,
       Answers answers,
       UpstreamProperties properties,
+      ClientAddress addresses,
       Clock clock,
       MeterRegistry metrics) {
     return new Forwarding(
-        services, clients, open, limits, meter, answers, properties, clock, metrics);
+        services, clients, open, limits, meter, answers, properties, addresses, clock, metrics);
   }
 }

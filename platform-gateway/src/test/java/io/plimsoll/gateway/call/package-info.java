@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.gateway.call;
+
+import org.jspecify.annotations.NullMarked;
