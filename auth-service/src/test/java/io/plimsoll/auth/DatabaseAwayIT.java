@@ -11,8 +11,23 @@ import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DatabaseAwayIT {
+
+  /// Or an instance that hangs would hold what it has locked for ever, and a statement a
+  /// connection.
+  @ParameterizedTest
+  @CsvSource({
+    "lock_timeout, 2s",
+    "statement_timeout, 10s",
+    "idle_in_transaction_session_timeout, 5s"
+  })
+  void isToldWhenToGiveUp(String setting, String bound) {
+    assertThat(TestAuth.shared().jdbc().sql("show " + setting).query(String.class).single())
+        .isEqualTo(bound);
+  }
 
   @Test
   void answersUnavailableWhileTheDatabaseIsAwayAndRecovers() {

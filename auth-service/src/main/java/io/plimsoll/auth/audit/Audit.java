@@ -2,6 +2,7 @@ package io.plimsoll.auth.audit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plimsoll.auth.AuthProperties;
+import io.plimsoll.auth.Purge;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -37,7 +38,11 @@ public class Audit {
       order by number limit :limit
       """;
 
-  private static final String PURGE = "delete from audit where at < :before";
+  private static final String PURGE =
+      """
+      delete from audit where ctid = any (array(
+        select ctid from audit where at < :before limit :rows for update skip locked))
+      """;
 
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   record Entry(
@@ -98,9 +103,8 @@ public class Audit {
   }
 
   @Scheduled(fixedDelayString = "${plimsoll.auth.purge:10m}", initialDelayString = "1s")
-  @Transactional
   void purge() {
-    jdbc.sql(PURGE).param("before", utc(clock.instant().minus(retention))).update();
+    Purge.all(jdbc.sql(PURGE).param("before", utc(clock.instant().minus(retention))));
   }
 
   private Entry entry(ResultSet row) throws SQLException {

@@ -2,6 +2,7 @@ package io.plimsoll.auth.change;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plimsoll.auth.AuthProperties;
+import io.plimsoll.auth.Purge;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -71,14 +72,24 @@ public class Changes {
       on conflict (token) where kind = 'token' do nothing
       """;
 
+  /// In a form that the index of not-befores serves, which `is not distinct from` is not.
+  private static final String IS_NOT_BEFORE =
+      """
+      select exists (
+        select 1 from changes
+        where kind = 'not-before' and not_before >= :notBefore
+          and (tenant_id = :tenant or (cast(:tenant as text) is null and tenant_id is null))
+          and (user_id = :user or (cast(:user as text) is null and user_id is null))
+          and (key_id = :key or (cast(:key as text) is null and key_id is null)))
+      """;
+
   private static final String PUT_NOT_BEFORE =
       """
       insert into changes (number, kind, tenant_id, user_id, key_id, not_before, until_at)
       values (:number, 'not-before', :tenant, :user, :key, :notBefore, :until)
       on conflict (tenant_id, user_id, key_id) where kind = 'not-before' do update
-      set number = excluded.number,
-        not_before = greatest(changes.not_before, excluded.not_before),
-        until_at = greatest(changes.until_at, excluded.until_at)
+      set number = excluded.number, not_before = excluded.not_before, until_at = excluded.until_at
+      where changes.not_before < excluded.not_before
       """;
 
   private static final String PUT_KEY =
@@ -115,15 +126,21 @@ public class Changes {
             and (key_id is null or key_id = :key))))
       """;
 
-  private static final String PURGE = "delete from changes where until_at <= :now";
+  private static final String PURGE =
+      """
+      delete from changes where ctid = any (array(
+        select ctid from changes where until_at <= :now limit :rows for update skip locked))
+      """;
 
   /// All that were followed by another that long ago, but of what is still alive, for a page may
   /// end there: the newest is never among them.
   private static final String PURGE_MARKS =
       """
-      delete from change_marks
-      where number < (select max(number) from change_marks where taken_at <= :before)
-        and not exists (select 1 from changes where changes.number = change_marks.number)
+      delete from change_marks where ctid = any (array(
+        select ctid from change_marks
+        where number < (select max(number) from change_marks where taken_at <= :before)
+          and not exists (select 1 from changes where changes.number = change_marks.number)
+        limit :rows for update skip locked))
       """;
 
   /// One change, as gateways read it; what does not belong to its kind is absent.
@@ -226,24 +243,40 @@ public class Changes {
   /// Tokens issued up to this second are refused: those of a tenant, of one of its users or keys,
   /// or, without any of these, all of them.
   ///
-  /// @return the change's number
+  /// @return the change's number, or null when they were refused before: every gateway reads every
+  ///   change, and would read one of nothing
   /// @throws TooManyRevocationsException when the tenant has revoked too many other users
   @Transactional(propagation = Propagation.MANDATORY)
-  public long notBefore(
+  public @Nullable Long notBefore(
       @Nullable String tenant, @Nullable String user, @Nullable String key, long second) {
+    if (notBefore(jdbc.sql(IS_NOT_BEFORE), tenant, user, key, second)
+        .query(Boolean.class)
+        .single()) {
+      return null;
+    }
     if (tenant != null && user != null) {
       expectRoom(jdbc.sql(USERS_REVOKED_OF_TENANT).param("tenant", tenant).param("user", user));
     }
     long number = take();
-    jdbc.sql(PUT_NOT_BEFORE)
-        .param("number", number)
+    int put =
+        notBefore(jdbc.sql(PUT_NOT_BEFORE), tenant, user, key, second)
+            .param("number", number)
+            .param("until", second + KEPT.toSeconds())
+            .update();
+    return put == 0 ? null : number;
+  }
+
+  private static JdbcClient.StatementSpec notBefore(
+      JdbcClient.StatementSpec statement,
+      @Nullable String tenant,
+      @Nullable String user,
+      @Nullable String key,
+      long second) {
+    return statement
         .param("tenant", tenant)
         .param("user", user)
         .param("key", key)
-        .param("notBefore", second)
-        .param("until", second + KEPT.toSeconds())
-        .update();
-    return number;
+        .param("notBefore", second);
   }
 
   /// Whether a revocation refuses a token.
@@ -297,10 +330,9 @@ public class Changes {
   }
 
   @Scheduled(fixedDelayString = "${plimsoll.auth.purge:10m}", initialDelayString = "1s")
-  @Transactional
   void purge() {
-    jdbc.sql(PURGE).param("now", now()).update();
-    jdbc.sql(PURGE_MARKS).param("before", now() - MARKS_KEPT.toSeconds()).update();
+    Purge.all(jdbc.sql(PURGE).param("now", now()));
+    Purge.all(jdbc.sql(PURGE_MARKS).param("before", now() - MARKS_KEPT.toSeconds()));
   }
 
   private long take() {

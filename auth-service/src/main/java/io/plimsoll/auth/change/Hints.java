@@ -2,6 +2,7 @@ package io.plimsoll.auth.change;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +32,10 @@ final class Hints implements DisposableBean {
 
   void announce(long number) {
     newest.accumulateAndGet(number, Math::max);
-    if (!thread.isShutdown()) {
+    try {
       thread.execute(this::publish);
+    } catch (RejectedExecutionException _) {
+      // the service is ending; who made the change has committed it, and must not see this
     }
   }
 

@@ -26,6 +26,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 
 /// The tenants' API keys, in PostgreSQL.
@@ -98,8 +99,10 @@ public class ApiKeys {
   private static final String WRAPPED_BY_ANOTHER =
       "select "
           + COLUMNS
-          + " from api_keys where wrapped_by <> :current order by key_id limit 100"
-          + " for no key update skip locked";
+          + """
+           from api_keys where wrapped_by <> :current and key_id > :after
+          order by key_id limit 100 for no key update skip locked
+          """;
 
   private static final String TENANT_DISABLED =
       "select disabled_at is not null from tenants where tenant_id = :tenant";
@@ -128,6 +131,7 @@ public class ApiKeys {
   private record Compared(ApiKey key, boolean right, boolean tenantDisabled) {}
 
   private final JdbcClient jdbc;
+  private final TransactionTemplate transactions;
   private final Verifications verifications;
   private final WrappingKeys wrappingKeys;
   private final Changes changes;
@@ -137,6 +141,7 @@ public class ApiKeys {
 
   ApiKeys(
       JdbcClient jdbc,
+      TransactionTemplate transactions,
       Verifications verifications,
       WrappingKeys wrappingKeys,
       Changes changes,
@@ -144,6 +149,7 @@ public class ApiKeys {
       Clock clock,
       AuthProperties properties) {
     this.jdbc = jdbc;
+    this.transactions = transactions;
     this.verifications = verifications;
     this.wrappingKeys = wrappingKeys;
     this.changes = changes;
@@ -209,12 +215,7 @@ public class ApiKeys {
       expectRoom(tenantId, utc(now));
     }
     if (!after.equals(before)) {
-      verification(jdbc.sql(UPDATE), after.verification())
-          .param("key", keyId)
-          .param("name", after.name())
-          .param("scope", after.ceiling().toString())
-          .param("expires", utcOrNull(after.expiresAt()))
-          .update();
+      update(after, after.verification());
       note(after, "key.changed", detail(before, after), actor);
     }
     return after;
@@ -264,26 +265,44 @@ public class ApiKeys {
     return detail;
   }
 
-  /// Wraps anew what another key than the first has wrapped, so that the other can be given up.
+  /// Wraps anew what another key than the first has wrapped, so that the other can be given up. A
+  /// secret that can't be unwrapped stays as it is and keeps none after it from its turn.
   @Scheduled(fixedDelayString = "${plimsoll.auth.purge:10m}", initialDelayString = "1s")
-  @Transactional
   void rewrap() {
-    String current = wrappingKeys.current().orElse(null);
-    if (current == null) {
-      return;
+    wrappingKeys.current().ifPresent(this::rewrap);
+  }
+
+  private void rewrap(String current) {
+    String next = "";
+    while (next != null) {
+      String after = next;
+      next = transactions.execute(_ -> rewrapSome(after, current));
     }
-    for (ApiKey key :
-        jdbc.sql(WRAPPED_BY_ANOTHER).param("current", current).query((row, _) -> key(row)).list()) {
+  }
+
+  /// @return where to go on; null at the end
+  private @Nullable String rewrapSome(String after, String current) {
+    List<ApiKey> some =
+        jdbc.sql(WRAPPED_BY_ANOTHER)
+            .param("current", current)
+            .param("after", after)
+            .query((row, _) -> key(row))
+            .list();
+    for (ApiKey key : some) {
       if (key.verification() instanceof Verification.Secret secret) {
-        byte[] plain = wrappingKeys.unwrap(key.keyId(), secret);
-        verification(jdbc.sql(UPDATE), wrappingKeys.wrap(key.keyId(), plain))
-            .param("key", key.keyId())
-            .param("name", key.name())
-            .param("scope", key.ceiling().toString())
-            .param("expires", utcOrNull(key.expiresAt()))
-            .update();
+        wrappingKeys.wrapAnew(key.keyId(), secret).ifPresent(anew -> update(key, anew));
       }
     }
+    return some.isEmpty() ? null : some.getLast().keyId();
+  }
+
+  private void update(ApiKey key, @Nullable Verification verification) {
+    verification(jdbc.sql(UPDATE), verification)
+        .param("key", key.keyId())
+        .param("name", key.name())
+        .param("scope", key.ceiling().toString())
+        .param("expires", utcOrNull(key.expiresAt()))
+        .update();
   }
 
   private static JdbcClient.StatementSpec verification(

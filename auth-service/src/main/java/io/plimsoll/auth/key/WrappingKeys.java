@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
@@ -56,8 +57,9 @@ public final class WrappingKeys {
     }
   }
 
+  /// At a rate: what has a delay waits in one line, behind a purge of much.
   @Scheduled(
-      fixedDelayString = "${plimsoll.auth.reload:10s}",
+      fixedRateString = "${plimsoll.auth.reload:10s}",
       initialDelayString = "${plimsoll.auth.reload:10s}")
   void reload() {
     if (keys != null) {
@@ -79,7 +81,8 @@ public final class WrappingKeys {
     byte[] nonce = new byte[NONCE_BYTES];
     RANDOM.nextBytes(nonce);
     try {
-      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key(now, now.first()), nonce, keyId);
+      SecretKey key = Objects.requireNonNull(now.byKid().get(now.first()));
+      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key, nonce, keyId);
       byte[] wrapped = Arrays.copyOf(nonce, NONCE_BYTES + cipher.getOutputSize(secret.length));
       cipher.doFinal(secret, 0, secret.length, wrapped, NONCE_BYTES);
       return new Verification.Secret(
@@ -89,30 +92,39 @@ public final class WrappingKeys {
     }
   }
 
-  /// The secret in clear.
-  ///
-  /// @throws UnavailableException when the key that wrapped it is not in the file
-  public byte[] unwrap(String keyId, Verification.Secret secret) {
-    if (keys == null || !keys.get().byKid().containsKey(secret.wrappedBy())) {
-      log.warn("The secret of {} is wrapped by {}, which is away", keyId, secret.wrappedBy());
-      throw new UnavailableException("The key's secret can't be read now; repeat the request.");
-    }
-    byte[] wrapped = Base64.getUrlDecoder().decode(secret.wrapped());
-    byte[] nonce = Arrays.copyOf(wrapped, NONCE_BYTES);
+  /// The same secret, wrapped by the key that wraps now; empty when it can't be unwrapped, which
+  /// the log says.
+  Optional<Verification.Secret> wrapAnew(String keyId, Verification.Secret secret) {
     try {
-      return cipher(Cipher.DECRYPT_MODE, key(keys.get(), secret.wrappedBy()), nonce, keyId)
-          .doFinal(wrapped, NONCE_BYTES, wrapped.length - NONCE_BYTES);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the secret of " + keyId + " was tampered with", e);
+      return Optional.of(wrap(keyId, unwrap(keyId, secret)));
+    } catch (UnavailableException _) {
+      // logged there
+      return Optional.empty();
+    } catch (IllegalStateException e) {
+      log.warn("Not wrapped anew: {}", e.getMessage());
+      return Optional.empty();
     }
   }
 
-  private static SecretKey key(Keys keys, String kid) {
-    SecretKey key = keys.byKid().get(kid);
+  /// The secret in clear.
+  ///
+  /// @throws UnavailableException when the key that wrapped it is not in the file
+  /// @throws IllegalStateException when it is none that we have wrapped for this key
+  public byte[] unwrap(String keyId, Verification.Secret secret) {
+    // once: the file may be read anew at any time
+    SecretKey key = keys == null ? null : keys.get().byKid().get(secret.wrappedBy());
     if (key == null) {
-      throw new IllegalStateException("the wrapping key " + kid + " has just gone");
+      log.warn("The secret of {} is wrapped by {}, which is away", keyId, secret.wrappedBy());
+      throw new UnavailableException("The key's secret can't be read now; repeat the request.");
     }
-    return key;
+    try {
+      byte[] wrapped = Base64.getUrlDecoder().decode(secret.wrapped());
+      byte[] nonce = Arrays.copyOf(wrapped, NONCE_BYTES);
+      return cipher(Cipher.DECRYPT_MODE, key, nonce, keyId)
+          .doFinal(wrapped, NONCE_BYTES, wrapped.length - NONCE_BYTES);
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      throw new IllegalStateException("the secret of " + keyId + " was tampered with", e);
+    }
   }
 
   private static Cipher cipher(int mode, SecretKey key, byte[] nonce, String keyId)

@@ -49,6 +49,7 @@ public class Revocations {
   }
 
   /// Revokes what was issued up to an instant: for a tenant, one of its users or keys, or all.
+  /// Again, or up to an earlier one, changes nothing.
   ///
   /// @param wanted null for now
   /// @return the second up to which tokens are refused
@@ -60,14 +61,16 @@ public class Revocations {
       @Nullable Instant wanted,
       Actor actor) {
     Instant second = (wanted == null ? clock.instant() : wanted).truncatedTo(ChronoUnit.SECONDS);
-    long number = changes.notBefore(tenant, user, key, second.getEpochSecond());
-    Map<String, Object> detail = new LinkedHashMap<>();
-    detail.put("notBefore", second.toString());
-    if (user != null) {
-      detail.put("user", user);
+    Long number = changes.notBefore(tenant, user, key, second.getEpochSecond());
+    if (number != null) {
+      Map<String, Object> detail = new LinkedHashMap<>();
+      detail.put("notBefore", second.toString());
+      if (user != null) {
+        detail.put("user", user);
+      }
+      audit.add(number, actor, "tokens.revoked", tenant, key, detail);
+      notBefores.increment();
     }
-    audit.add(number, actor, "tokens.revoked", tenant, key, detail);
-    notBefores.increment();
     return second;
   }
 }

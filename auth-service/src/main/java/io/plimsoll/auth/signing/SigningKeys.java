@@ -45,8 +45,9 @@ public final class SigningKeys {
     this.keys = new Reloaded<>(PROPERTY, NEED, properties.signingKeys(), SigningKeys::keys);
   }
 
+  /// At a rate: what has a delay waits in one line, behind a purge of much.
   @Scheduled(
-      fixedDelayString = "${plimsoll.auth.reload:10s}",
+      fixedRateString = "${plimsoll.auth.reload:10s}",
       initialDelayString = "${plimsoll.auth.reload:10s}")
   void reload() {
     keys.reload();

@@ -1,6 +1,7 @@
 package io.plimsoll.auth.usage;
 
 import io.plimsoll.auth.AuthProperties;
+import io.plimsoll.auth.Purge;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,10 +58,18 @@ class Usage {
       """;
 
   private static final String PURGE_USAGE =
-      "delete from usage where step = :step and start_at < :before";
+      """
+      delete from usage where ctid = any (array(
+        select ctid from usage where step = :step and start_at < :before
+        limit :rows for update skip locked))
+      """;
 
   private static final String PURGE_REPORTS =
-      "delete from usage_reports where received_at < :before";
+      """
+      delete from usage_reports where ctid = any (array(
+        select ctid from usage_reports where received_at < :before
+        limit :rows for update skip locked))
+      """;
 
   /// @param hour start of the hour, in seconds
   /// @param admitted units that limits admitted
@@ -172,21 +181,19 @@ class Usage {
   }
 
   @Scheduled(fixedDelayString = "${plimsoll.auth.purge:10m}", initialDelayString = "1s")
-  @Transactional
   void purge() {
     Instant now = clock.instant();
     purge(Step.HOUR, now.minus(properties.usageHoursRetention()));
     purge(Step.DAY, now.minus(properties.usageDaysRetention()));
-    jdbc.sql(PURGE_REPORTS)
-        .param("before", now.minus(properties.usageReportRetention()).atOffset(ZoneOffset.UTC))
-        .update();
+    Purge.all(
+        jdbc.sql(PURGE_REPORTS)
+            .param(
+                "before", now.minus(properties.usageReportRetention()).atOffset(ZoneOffset.UTC)));
   }
 
   private void purge(Step step, Instant before) {
-    jdbc.sql(PURGE_USAGE)
-        .param("step", step.value())
-        .param("before", before.getEpochSecond())
-        .update();
+    Purge.all(
+        jdbc.sql(PURGE_USAGE).param("step", step.value()).param("before", before.getEpochSecond()));
   }
 
   private static String[] texts(List<Delta> deltas, Function<Delta, String> member) {

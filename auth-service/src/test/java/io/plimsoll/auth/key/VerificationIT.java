@@ -24,11 +24,15 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+@ExtendWith(OutputCaptureExtension.class)
 class VerificationIT {
 
   private final TestAuth auth = TestAuth.shared();
@@ -134,6 +138,54 @@ class VerificationIT {
       Files.writeString(file, Secrets.set(next));
       own.revoke(key, token).is(200);
       assertThat(own.changesAfter(0)).anyMatch(c -> c.path("kind").asString().equals("token"));
+    }
+  }
+
+  /// More of them than are looked at in one transaction.
+  @Test
+  void wrapsAnewWhatComesAfterSecretsThatCanNotBeRead(CapturedOutput output) throws Exception {
+    OctetSequenceKey old = Secrets.newSecret("old");
+    Path file = Secrets.path(Secrets.set(old));
+    try (TestAuth own =
+        TestAuth.start(
+            Map.of(
+                "plimsoll.auth.wrapping-keys", file.toUri().toString(),
+                "plimsoll.auth.reload", "50ms",
+                "plimsoll.auth.purge", "50ms"))) {
+      ClientKey key = own.newKey();
+      put(own, key, "{\"kind\":\"secret\"}").is(200);
+      String wrapped = facts(own, key.id()).at("/verification/secret").asString();
+      // another row's, by a key that is away, no base64, too short
+      own.jdbc()
+          .sql(
+              """
+              insert into api_keys (key_id, tenant_id, name, secret_sha256, scope, created_at,
+                verification_secret, wrapped_by)
+              select 'copy-' || n, tenant_id, name, secret_sha256, scope, created_at,
+                case n when 2 then '!' when 3 then 'AA' else verification_secret end,
+                case n when 1 then 'gone' else wrapped_by end
+              from api_keys cross join generate_series(1, 150) n where key_id = :key
+              """)
+          .param("key", key.id())
+          .update();
+
+      Files.writeString(file, Secrets.set(Secrets.newSecret("next"), old));
+      Awaitility.await()
+          .until(
+              () -> facts(own, key.id()).at("/verification/wrappedBy").asString().equals("next"));
+      assertThat(
+              own.jdbc()
+                  .sql("select count(*) from api_keys where wrapped_by <> 'next'")
+                  .query(Long.class)
+                  .single())
+          .isEqualTo(150);
+      assertThat(output)
+          .contains(
+              "The secret of copy-1 is wrapped by gone",
+              "the secret of copy-2 was",
+              "the secret of copy-3 was",
+              "the secret of copy-150 was")
+          .doesNotContain(wrapped);
     }
   }
 
