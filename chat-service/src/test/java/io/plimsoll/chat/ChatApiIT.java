@@ -15,6 +15,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -225,6 +232,67 @@ class ChatApiIT {
     tenant
         .post("/chat/v1/rooms", "{\"name\":\"R\",\"memberIds\":[\"busy\"]}")
         .problem(409, "too-many-members");
+  }
+
+  @Test
+  void whoComesToARoomAtOnceIsBounded() throws Exception {
+    Client tenant = chat.tenant("rush");
+    String[] members = IntStream.range(0, 15).mapToObj(i -> "u" + i).toArray(String[]::new);
+    String full = room(tenant, false, members);
+    assertThat(
+            atOnce(
+                "rush/" + full + "/%",
+                i -> chat.user(i % 2, "rush", "late" + i).put(rooms(full) + "/members/late" + i)))
+        .isEqualTo(Map.of(201, 5L, 409, 5L));
+    assertThat(ids(tenant.get(rooms(full) + "/members").json(), "/userId")).hasSize(20);
+  }
+
+  @Test
+  void theRoomsToWhichAUserComesAtOnceAreBounded() throws Exception {
+    Client tenant = chat.tenant("rush");
+    for (int i = 0; i < 25; i++) {
+      room(tenant, false, "busy");
+    }
+    String[] others = IntStream.range(0, 10).mapToObj(_ -> fresh()).toArray(String[]::new);
+    for (int i = 0; i < 10; i += 2) {
+      tenant.post("/chat/v1/rooms", newRoom(others[i])).is(201);
+    }
+    Client[] busy = {chat.user(0, "rush", "busy"), chat.user(1, "rush", "busy")};
+    assertThat(
+            atOnce(
+                "rush/busy",
+                i ->
+                    i % 2 == 0
+                        ? busy[i / 2 % 2].put(rooms(others[i]) + "/members/busy")
+                        : busy[i / 2 % 2].post("/chat/v1/rooms", newRoom(others[i]))))
+        .isEqualTo(Map.of(201, 5L, 409, 5L));
+    assertThat(ids(busy[0].get("/chat/v1/rooms").json(), "/room/id")).hasSize(30);
+  }
+
+  private static String newRoom(String id) {
+    return "{\"id\":\"%s\",\"name\":\"R\"}".formatted(id);
+  }
+
+  /// What ten requests are answered, of which none is through before all have come as far as the
+  /// topic.
+  private static Map<Integer, Long> atOnce(String topic, IntFunction<Answer> request)
+      throws Exception {
+    List<Future<Answer>> answers = new ArrayList<>();
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+        Blocker blocker =
+            new Blocker(
+                chat.database(), "select 1 from ps_topic where key like ? for update", topic)) {
+      for (int i = 0; i < 10; i++) {
+        int number = i;
+        answers.add(callers.submit(() -> request.apply(number)));
+      }
+      blocker.await(10);
+    }
+    Map<Integer, Long> statuses = new TreeMap<>();
+    for (Future<Answer> answer : answers) {
+      statuses.merge(answer.get().status(), 1L, Long::sum);
+    }
+    return statuses;
   }
 
   // ---- messages

@@ -135,6 +135,20 @@ class ErasureIT {
             .list());
   }
 
+  /// Until nothing is left to do of what the tenant's deleted users leave.
+  private static void awaitErased(String tenant) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                database
+                    .sql("select count(*) from user_erasure where tenant = ?")
+                    .param(tenant)
+                    .query(Long.class)
+                    .single()
+                    .equals(0L));
+  }
+
   @Test
   void theErasureOfAUserIsFinishedAfterACrashInTheMiddle() throws SQLException {
     Client anna = chat.user("crash", "anna");
@@ -173,15 +187,7 @@ class ErasureIT {
           .containsExactly("anna");
       assertThat(anna.get(rooms(in.get(4)) + "/messages").text()).contains("secret");
     }
-    Awaitility.await()
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                database
-                    .sql("select count(*) from user_erasure where tenant = 'crash'")
-                    .query(Long.class)
-                    .single()
-                    .equals(0L));
+    awaitErased("crash");
     for (String room : in) {
       assertUnreadable(readers("crash", "anna"), room, "-1", "secret");
       TreeMap<String, Integer> types = new TreeMap<>();
@@ -276,6 +282,26 @@ class ErasureIT {
     }
   }
 
+  /// Their room, which is needed to erase a message, is held all the while.
+  @Test
+  void messagesThatAreErasedAreNotErasedAgain() throws SQLException {
+    Client anna = chat.user("again", "anna");
+    Client ben = chat.user("again", "ben");
+    String first = room(anna, false, "ben");
+    for (int i = 0; i < 10; i++) {
+      send(ben, first, "secret");
+    }
+    ben.delete("/chat/v1/users/ben").is(204);
+    awaitErased("again");
+    try (Blocker _ =
+        new Blocker(chat.database(), "select 1 from room where id = ? for update", first)) {
+      send(ben, room(anna, false, "ben"), "secret");
+      ben.delete("/chat/v1/users/ben").is(204);
+      awaitErased("again");
+      assertThat(stored("again")).doesNotContain("secret");
+    }
+  }
+
   @Test
   void aLaterUserOfTheSameIdIsToldNothingOfTheFormer() {
     Client anna = chat.user("told", "anna");
@@ -320,15 +346,7 @@ class ErasureIT {
             where tenant = 'later' and sender = 'ben' group by tenant, sender
             """)
         .update();
-    Awaitility.await()
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                database
-                    .sql("select count(*) from user_erasure where tenant = 'later'")
-                    .query(Long.class)
-                    .single()
-                    .equals(0L));
+    awaitErased("later");
     assertThat(anna.get(rooms(room) + "/messages").text()).contains("fresh words");
     assertThat(anna.get(rooms(room) + "/members").text()).contains("ben");
     assertThat(anna.get("/chat/v1/users/ben").json().path("name").asString())
@@ -381,15 +399,7 @@ class ErasureIT {
           .post(rooms(open) + "/messages", message("formers", "secret"))
           .problem(409, "message-conflict");
     }
-    Awaitility.await()
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                database
-                    .sql("select count(*) from user_erasure where tenant = 'ended'")
-                    .query(Long.class)
-                    .single()
-                    .equals(0L));
+    awaitErased("ended");
     assertUnreadable(readers("ended", "anna"), open, "-1", "secret");
     assertUnreadable(readers("ended", "anna"), closed, "-1", "secret");
     assertThat(anna.get(rooms(open) + "/messages").text()).contains("fresh words");

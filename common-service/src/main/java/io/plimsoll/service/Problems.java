@@ -68,12 +68,13 @@ final class Problems implements WebExceptionHandler, Ordered {
     if (exchange.getResponse().isCommitted()) {
       return Mono.error(thrown);
     }
-    if (DisconnectedClientHelper.isClientDisconnectedException(thrown)) {
+    // asked first: a connection to the database breaks with the same causes as a client's
+    ErrorResponse known = known(thrown);
+    if (known == null && DisconnectedClientHelper.isClientDisconnectedException(thrown)) {
       log.debug("The client left", thrown); // nobody is there to be answered
       exchange.getResponse().setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
       return exchange.getResponse().setComplete().onErrorComplete();
     }
-    ErrorResponse known = known(thrown);
     if (known == null) {
       log.error(
           "{} {} failed",
@@ -237,13 +238,18 @@ final class Problems implements WebExceptionHandler, Ordered {
 
   Mono<Void> write(ServerWebExchange exchange, ProblemDetail problem) {
     ServerHttpResponse response = exchange.getResponse();
+    HttpHeaders headers = response.getHeaders();
+    // what was said of the answer that is given up is not true of this one
+    headers.clearContentHeaders();
+    headers.remove(HttpHeaders.ETAG);
+    headers.remove(HttpHeaders.LAST_MODIFIED);
     HttpStatusCode status = HttpStatusCode.valueOf(problem.getStatus());
     if (StreamEnd.replaces(exchange.getRequest(), status)) {
       return StreamEnd.write(response, status);
     }
     response.setStatusCode(status);
-    response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-    response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+    headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+    headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
     return response.writeWith(
         Mono.fromSupplier(
             () -> response.bufferFactory().wrap(json.writeValueAsBytes(map(problem)))));

@@ -11,7 +11,8 @@ import org.springframework.validation.annotation.Validated;
 ///
 /// @param check how often a node looks for something to do
 /// @param members memberships removed in one transaction, which locks as many topics
-/// @param rows messages of deleted rooms removed in one transaction
+/// @param rows messages of deleted rooms removed, or of deleted users looked through, in one
+///   transaction
 @Validated
 @ConfigurationProperties("plimsoll.chat.erasure")
 record ErasureSettings(

@@ -58,12 +58,27 @@ class UserErasure extends Agent implements FormerMemberships {
       order by r.number limit ? for share of r
       """;
 
-  private static final String NEXT_MESSAGE =
+  /// The next of the messages, whosever they are: who is deleted over and over has ever more that
+  /// are erased, and neither a transaction for each nor a statement over all of them will do.
+  private static final String STRETCH =
       """
-      select room, client_id, "offset", number <= ? from message
-      where tenant = ? and sender = ? and (room, client_id) > (?, ?)
-      order by room, client_id limit 1
+      select * from (
+        select room, client_id, "offset", hash is not null and number <= ? as to_erase from message
+        where tenant = ? and sender = ? and (room, client_id) > (?, ?)
+        order by room, client_id limit ?) stretch
       """;
+
+  private static final String NEXT_MESSAGE =
+      STRETCH
+          + """
+          where to_erase order by room, client_id limit 1
+          """;
+
+  private static final String END_OF_STRETCH =
+      STRETCH
+          + """
+          order by room desc, client_id desc limit 1
+          """;
 
   private static final String HOLD_ROOM =
       """
@@ -89,7 +104,7 @@ class UserErasure extends Agent implements FormerMemberships {
 
   private record Membership(long room, String id, boolean roomDeleted) {}
 
-  private record Next(long room, String clientId, long offset, boolean theirs) {}
+  private record Next(long room, String clientId, long offset, boolean toErase) {}
 
   private final JdbcClient jdbc;
   private final TransactionTemplate transactions;
@@ -190,19 +205,12 @@ class UserErasure extends Agent implements FormerMemberships {
 
   /// In a deleted room there is nothing to tell and its rows go anyway.
   private boolean eraseNextMessage(Request request) {
-    Optional<Next> found =
-        jdbc.sql(NEXT_MESSAGE)
-            .params(
-                request.upTo, request.tenant, request.user, request.doneRoom, request.doneClientId)
-            .query(
-                (row, _) ->
-                    new Next(row.getLong(1), row.getString(2), row.getLong(3), row.getBoolean(4)))
-            .optional();
+    Optional<Next> found = next(NEXT_MESSAGE, request).or(() -> next(END_OF_STRETCH, request));
     if (found.isEmpty()) {
       return false;
     }
     Next next = found.get();
-    if (next.theirs) {
+    if (next.toErase) {
       jdbc.sql(HOLD_ROOM)
           .params(request.tenant, next.room)
           .query(FoundRoom.class)
@@ -211,6 +219,21 @@ class UserErasure extends Agent implements FormerMemberships {
     }
     jdbc.sql(PROGRESS).params(next.room, next.clientId, request.number).update();
     return true;
+  }
+
+  private Optional<Next> next(String sql, Request request) {
+    return jdbc.sql(sql)
+        .params(
+            request.upTo,
+            request.tenant,
+            request.user,
+            request.doneRoom,
+            request.doneClientId,
+            settings.rows())
+        .query(
+            (row, _) ->
+                new Next(row.getLong(1), row.getString(2), row.getLong(3), row.getBoolean(4)))
+        .optional();
   }
 
   private static Request request(ResultSet row) throws SQLException {

@@ -137,12 +137,17 @@ public class Members {
       put(events, ChatTopics.room(tenant, room, number), EventTypes.MEMBER_ADDED, member);
       put(events, ChatTopics.user(tenant, member.userId()), EventTypes.MEMBER_ADDED, member);
     }
-    checkLimits(tenant, number, added.stream().map(Member::userId).toArray(String[]::new));
+    checkLimits(tenant, number, added);
     return new Additions(added, events);
   }
 
-  private void checkLimits(String tenant, long number, String[] added) {
-    if (added.length == 0) {
+  /// What others add at the same moment is seen only once the events are appended, under the locks
+  /// of the room's and the users' topics: whoever adds checks again then. The check before keeps
+  /// who is refused away from these locks.
+  ///
+  /// @param added those just added
+  void checkLimits(String tenant, long number, List<Member> added) {
+    if (added.isEmpty()) {
       return;
     }
     long members =
@@ -151,8 +156,9 @@ public class Members {
       throw new TooManyMembersException("members of the room", limits.maxMembers());
     }
     int max = limits.maxRoomsPerUser();
+    String[] users = added.stream().map(Member::userId).toArray(String[]::new);
     Optional<String> over =
-        jdbc.sql(OVER_LIMIT).params(added, tenant, max + 1, max).query(String.class).optional();
+        jdbc.sql(OVER_LIMIT).params(users, tenant, max + 1, max).query(String.class).optional();
     if (over.isPresent()) {
       throw new TooManyMembersException("rooms of user " + over.get(), max);
     }

@@ -117,12 +117,8 @@ public class Rooms {
       // a sequence goes back where a database is copied and its server killed: another number
       throw new ConcurrencyFailureException("a room has the number already", e);
     }
-    Map<Topic, List<NewEvent>> events =
-        members.add(tenant, room.key().number(), id, named).events();
-    if (events.isEmpty()) {
+    if (add(tenant, room.key().number(), id, named).isEmpty()) {
       topics.create(ChatTopics.room(tenant, id, room.key().number()));
-    } else {
-      topics.append(events);
     }
     return room.resource();
   }
@@ -227,15 +223,22 @@ public class Rooms {
       throw new NotAllowedException("only the room's creator and the tenant add others");
     }
     users.named(caller.tenant(), List.of(user));
-    Members.Additions additions = members.add(caller.tenant(), room.number(), id, List.of(user));
-    if (!additions.events().isEmpty()) {
-      topics.append(additions.events());
-    }
-    if (additions.members().isEmpty()) { // somebody else's transaction was quicker
+    List<Member> added = add(caller.tenant(), room.number(), id, List.of(user));
+    if (added.isEmpty()) { // somebody else's transaction was quicker
       return wasMember(room, user);
     }
     publisher.publishEvent(new Joined(caller.tenant(), user, room.number(), id));
-    return new Added(additions.members().getFirst(), true);
+    return new Added(added.getFirst(), true);
+  }
+
+  /// Those who were no members yet.
+  private List<Member> add(String tenant, long number, String id, List<String> users) {
+    Members.Additions additions = members.add(tenant, number, id, users);
+    if (!additions.events().isEmpty()) {
+      topics.append(additions.events());
+      members.checkLimits(tenant, number, additions.members());
+    }
+    return additions.members();
   }
 
   private Added wasMember(FoundRoom room, String user) {
