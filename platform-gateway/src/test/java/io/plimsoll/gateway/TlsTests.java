@@ -19,6 +19,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -377,27 +378,31 @@ class TlsTests {
     }
   }
 
+  private static void gets(DataOutputStream out, int times) throws Exception {
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    for (int i = 0; i < times; i++) {
+      ByteBuf block = Unpooled.buffer();
+      encoder.encodeHeaders(
+          2 * i + 1,
+          new DefaultHttp2Headers()
+              .method("GET")
+              .scheme("https")
+              .authority("127.0.0.1")
+              .path("/chat/v1/rooms")
+              .add("authorization", "Bearer " + TestKeys.token()),
+          block);
+      frame(out, 1, 5, 2 * i + 1, ByteBufUtil.getBytes(block));
+    }
+  }
+
   /// Of a megabyte one address gets half, and that for three seconds.
   @Test
   void boundsWhatClientsDoNotRead() throws Exception {
     upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[100_000])));
-    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
     try (SSLSocket socket = http2(gateway.port())) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
       frame(out, 4, 0, new byte[] {0, 4, 0, 0, 0, 0}); // SETTINGS, a window of nothing
-      for (int i = 0; i < 20; i++) {
-        ByteBuf block = Unpooled.buffer();
-        encoder.encodeHeaders(
-            2 * i + 1,
-            new DefaultHttp2Headers()
-                .method("GET")
-                .scheme("https")
-                .authority("127.0.0.1")
-                .path("/chat/v1/rooms")
-                .add("authorization", "Bearer " + TestKeys.token()),
-            block);
-        frame(out, 1, 5, 2 * i + 1, ByteBufUtil.getBytes(block));
-      }
+      gets(out, 20);
       DataInputStream in = new DataInputStream(socket.getInputStream());
       int heads = 0;
       List<Double> held = new ArrayList<>();
@@ -415,6 +420,36 @@ class TlsTests {
       // five fit into half of it; the others are reset at once, those five in the end
       assertThat(held.subList(0, 15)).allMatch(bytes -> bytes <= 524_288);
       Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.unread.bytes") == 0);
+    }
+  }
+
+  /// A reset that can't leave frees nothing.
+  @Test
+  void closesConnectionsThatTakeNothing() throws Exception {
+    upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[100_000])));
+    try (SSLSocket socket = http2(gateway.port())) {
+      socket.setReceiveBufferSize(4096);
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      byte[] most = {0, 4, 0x7f, (byte) 0xff, (byte) 0xff, (byte) 0xff};
+      frame(out, 4, 0, most); // SETTINGS, every stream's window
+      frame(out, 8, 0, 0, new byte[] {0x7f, (byte) 0xff, 0, 0}); // WINDOW_UPDATE, the connection's
+      try {
+        gets(out, 300); // more than the system takes on both sides
+      } catch (IOException e) {
+        // closed already
+      }
+      Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.unread.bytes") > 0);
+      Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.unread.bytes") == 0);
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      try {
+        for (byte[] head = in.readNBytes(9); head.length == 9; head = in.readNBytes(9)) {
+          in.skipNBytes(((head[0] & 0xff) << 16) | ((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        }
+      } catch (SocketTimeoutException e) {
+        throw e;
+      } catch (IOException e) {
+        // closed in the middle of a frame
+      }
     }
   }
 

@@ -372,7 +372,7 @@ public final class Call implements Publisher<Void>, Subscription {
   public void breakOff() {
     if (!isOver) {
       isOver = true;
-      var _ = channel.close();
+      Unread.cut(channel);
       finish();
     }
   }
@@ -424,9 +424,6 @@ public final class Call implements Publisher<Void>, Subscription {
 
   private void finish() {
     onLeave = null;
-    if (request != null && !left) {
-      unread.seeOff(this);
-    }
     Runnable action = onOver;
     onOver = null;
     if (action != null) {
@@ -436,6 +433,9 @@ public final class Call implements Publisher<Void>, Subscription {
       unrecorded = true;
     } else {
       over.accept(this);
+    }
+    if (request != null && !left) {
+      unread.seeOff(this);
     }
   }
 

@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import java.util.function.Function;
 import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
 
@@ -22,19 +21,21 @@ import reactor.core.publisher.Mono;
 /// tenant's part of it, is refused after that minute, and the page asks for another.
 final class Tickets {
 
-  /// For about 100,000 tickets.
-  private static final DataSize REMEMBERED = DataSize.ofMegabytes(32);
+  /// For about 250,000 tickets.
+  private static final DataSize REMEMBERED = DataSize.ofMegabytes(64);
 
   /// Of one, on the heap.
-  private static final int BYTES = 320;
+  private static final int BYTES = 256;
 
   private final Tokens tokens;
   private final Duration firstUse;
   private final Clock clock;
   private final Instant started;
 
-  /// The tenants of those that were used.
-  private final FairCache<Verified.Id, String> used;
+  /// Those that were used, until their ends.
+  private final FairCache<Verified.Id, Used> used;
+
+  private record Used(String tenant, Instant until) {}
 
   Tickets(Tokens tokens, TokenProperties properties, Clock clock) {
     this.tokens = tokens;
@@ -42,7 +43,11 @@ final class Tickets {
     this.clock = clock;
     this.started = clock.instant();
     this.used =
-        new FairCache<>(REMEMBERED, _ -> BYTES, Function.identity(), _ -> properties.maxLife());
+        new FairCache<>(
+            REMEMBERED,
+            _ -> BYTES,
+            Used::tenant,
+            one -> Duration.between(clock.instant(), one.until()));
   }
 
   Mono<Verified> admit(String ticket, Call call, String address) {
@@ -68,7 +73,7 @@ final class Tickets {
       if (issued.isAfter(started) && clock.instant().isAfter(issued.plus(firstUse))) {
         throw Problem.unauthorized("ticket-unused", "The ticket was not used in time.").exception();
       }
-      used.put(verified.id(), verified.tenant());
+      used.put(verified.id(), new Used(verified.tenant(), verified.expires()));
     }
   }
 }

@@ -293,6 +293,7 @@ public final class Forwarding implements Consumer<Call> {
     private boolean holdsAll;
     private long start;
     private @Nullable ChannelFuture lastWrite;
+    private long unflushed;
 
     Attempt(Route route, Instance instance) {
       this.route = route;
@@ -563,7 +564,11 @@ public final class Forwarding implements Consumer<Call> {
       }
       line().within(properties.headTimeout());
       if (call.isBegun()) {
+        unflushed += bytes.readableBytes();
         lastWrite = call.write(bytes);
+        if (unflushed > HELD) {
+          paused(); // a fast service makes none
+        }
       } else {
         hold(bytes);
         if (!holdsAll && held != null && held.readableBytes() > HELD) {
@@ -606,6 +611,7 @@ public final class Forwarding implements Consumer<Call> {
         return;
       }
       call.flush();
+      unflushed = 0;
       ChannelFuture write = lastWrite;
       lastWrite = null;
       if (!call.channel().isWritable()) {

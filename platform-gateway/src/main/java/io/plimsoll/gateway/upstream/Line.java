@@ -250,10 +250,12 @@ final class Line extends ChannelInboundHandlerAdapter {
     if (content instanceof LastHttpContent && told.equals(user)) {
       user = null;
       due = NONE;
+      boolean done = false;
       try {
         told.ended();
+        done = true;
       } finally {
-        goHome(keep && sent && !surplus && !aside);
+        goHome(done && keep && sent && !surplus && !aside);
       }
     }
   }

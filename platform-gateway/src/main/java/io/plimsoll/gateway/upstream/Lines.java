@@ -81,6 +81,7 @@ final class Lines {
           loop.schedule(
               () -> {
                 if (waiting.remove(this)) {
+                  settle();
                   asker.gotNone(null);
                 }
               },
@@ -131,10 +132,21 @@ final class Lines {
     }
     lacks = true;
     pool.lacking.add(this);
+    if (hasRoom()) { // since it was looked at
+      goOn();
+      return;
+    }
     for (Lines other : pool.byLoop.values()) {
       if (other != this) {
         other.loop.execute(other::giveUpOne);
       }
+    }
+  }
+
+  /// Where nobody waits any more, others need not give anything up.
+  private void settle() {
+    if (lacks && waiting.isEmpty() && pool.lacking.remove(this)) {
+      lacks = false;
     }
   }
 
@@ -145,8 +157,9 @@ final class Lines {
     }
   }
 
-  /// There was room elsewhere.
+  /// There was room elsewhere, which another loop gets where this one needs none any more.
   private void goOn() {
+    pool.lacking.remove(this);
     lacks = false;
     while (!waiting.isEmpty() && hasRoom()) {
       Asker next = next();
@@ -156,6 +169,15 @@ final class Lines {
     }
     if (!waiting.isEmpty()) {
       lack();
+    } else if (hasRoom()) {
+      wakeAnother();
+    }
+  }
+
+  private void wakeAnother() {
+    Lines other = pool.lacking.poll();
+    if (other != null) {
+      other.loop.execute(other::goOn);
     }
   }
 
@@ -204,19 +226,18 @@ final class Lines {
       dial(next);
       return;
     }
-    Lines other = pool.lacking.poll();
-    if (other != null) {
-      other.loop.execute(other::goOn);
-    }
+    wakeAnother();
   }
 
   private @Nullable Asker next() {
     for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
       next.timeout.cancel(false);
       if (next.asker.wants()) {
+        settle();
         return next.asker;
       }
     }
+    settle();
     return null;
   }
 }

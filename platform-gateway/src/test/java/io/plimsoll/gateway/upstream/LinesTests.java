@@ -28,9 +28,10 @@ import org.junit.jupiter.api.Test;
 class LinesTests {
 
   private final EventLoopGroup loops =
-      new MultiThreadIoEventLoopGroup(2, LocalIoHandler.newFactory());
+      new MultiThreadIoEventLoopGroup(3, LocalIoHandler.newFactory());
   private final EventLoop one = loops.next();
   private final EventLoop another = loops.next();
+  private final EventLoop third = loops.next();
   private final LocalAddress address = new LocalAddress(LinesTests.class);
   private final AtomicInteger dialled = new AtomicInteger();
 
@@ -141,5 +142,33 @@ class LinesTests {
     on(one, () -> pool.on(one).giveBack(second)); // not kept
     assertThat(waits.get().channel().isActive()).isTrue();
     assertThat(second.channel().isActive()).isFalse();
+  }
+
+  /// A loop whose own line served who waited there hands room on.
+  @Test
+  void doesNotKeepRoomFromThoseWhoStillWait() throws Exception {
+    Lines.Pool pool = pool(3);
+    Line own = ask(pool, one).get();
+    Line anothers = ask(pool, another).get();
+    ask(pool, third).get();
+    Asker served = ask(pool, one);
+    Asker waits = ask(pool, third);
+    on(one, () -> pool.on(one).giveBack(own));
+    assertThat(served.get()).isSameAs(own);
+    on(another, () -> pool.on(another).giveBack(anothers));
+    assertThat(waits.get().channel().isActive()).isTrue();
+  }
+
+  /// Nor does it have others give up what nobody needs any more.
+  @Test
+  void keepsWhatNobodyWaitsForAnyMore() throws Exception {
+    Lines.Pool pool = pool(2);
+    Line own = ask(pool, one).get();
+    Line anothers = ask(pool, another).get();
+    Asker served = ask(pool, one);
+    on(one, () -> pool.on(one).giveBack(own));
+    assertThat(served.get()).isSameAs(own);
+    on(another, () -> pool.on(another).giveBack(anothers));
+    assertThat(ask(pool, another).get()).isSameAs(anothers);
   }
 }
