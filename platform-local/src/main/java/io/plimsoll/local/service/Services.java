@@ -228,7 +228,8 @@ public final class Services {
                 return application.command(options);
               },
               environment,
-              database));
+              database,
+              kind.name().equals("gateway") ? "/auth/oauth2/jwks" : null));
     }
     return plays;
   }

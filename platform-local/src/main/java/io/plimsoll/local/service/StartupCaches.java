@@ -8,6 +8,10 @@ import io.plimsoll.local.process.RunFile.State;
 import io.plimsoll.local.process.Session;
 import io.plimsoll.local.process.Signal;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -24,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes the start-up caches (JEP 483, 514, 515) that let a service start in a third of the time:
 /// for each service that has none since its last build, one *rehearsal*, that is a start and an end
-/// with a database of its own while the JVM records what it loads.
+/// with a database of its own while the JVM records what it loads. The gateway is asked for a
+/// public document meanwhile, so that what every request runs through is recorded with its
+/// profiles.
 ///
 /// The JVM writes the cache when it ends, which takes as long as the start itself. So rehearsals
 /// come after everything is ready, one at a time, and at the lowest priority, and the first starts
@@ -38,15 +44,22 @@ public final class StartupCaches {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final Duration TICK = Duration.ofMillis(200);
 
+  /// More than C2 wants of a method before it compiles it.
+  private static final int REQUESTS = 20_000;
+
+  private static final Duration ASKING = Duration.ofSeconds(20);
+
   /// A service's start, as it is rehearsed.
   ///
   /// @param command makes the command, given the JVM's further options
   /// @param database the name of its own database, null when it has none
+  /// @param asked the path of a document that it is asked for, null when it is asked for nothing
   record Play(
       Application application,
       Cast command,
       Map<String, String> environment,
-      @Nullable String database) {
+      @Nullable String database,
+      @Nullable String asked) {
 
     @FunctionalInterface
     interface Cast {
@@ -166,6 +179,9 @@ public final class StartupCaches {
           throw new IOException("it ended before it was ready");
         }
       }
+      if (play.asked() != null) {
+        ask(URI.create("http://127.0.0.1:" + port + play.asked()));
+      }
       process.destroy();
       while (process.isAlive()) {
         step(process, deadline);
@@ -174,6 +190,17 @@ public final class StartupCaches {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();
       runFile.delete();
+    }
+  }
+
+  /// As many times as there are, in the time that there is.
+  private void ask(URI document) throws IOException, InterruptedException {
+    long until = System.nanoTime() + ASKING.toNanos();
+    HttpRequest request = HttpRequest.newBuilder(document).timeout(ASKING).build();
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+      for (int i = 0; i < REQUESTS && ended.getCount() > 0 && System.nanoTime() - until < 0; i++) {
+        client.send(request, BodyHandlers.discarding());
+      }
     }
   }
 
