@@ -2,7 +2,7 @@ package io.plimsoll.gateway;
 
 import io.plimsoll.gateway.authority.AuthorityConfiguration;
 import io.plimsoll.gateway.call.Answers;
-import io.plimsoll.gateway.call.Unread;
+import io.plimsoll.gateway.call.Room;
 import io.plimsoll.gateway.edge.ClientRates;
 import io.plimsoll.gateway.edge.Cors;
 import io.plimsoll.gateway.edge.EdgeConfiguration;
@@ -88,7 +88,7 @@ class GatewayApplication {
       Records records,
       Metering metering,
       Answers answers,
-      Unread unread,
+      Room room,
       EdgeProperties properties) {
     return new FrontDoor(
         List.of(
@@ -102,7 +102,7 @@ class GatewayApplication {
         forwarding,
         List.of(records, metering),
         answers,
-        unread,
+        room,
         properties);
   }
 }

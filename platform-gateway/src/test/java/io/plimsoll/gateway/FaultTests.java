@@ -717,9 +717,71 @@ class FaultTests {
               + "\r\n\r\n";
       try (RawClient client = new RawClient(gateway.port())) {
         client.send(request.repeat(120));
-        Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.unread.bytes") > 0);
-        Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.unread.bytes") == 0);
+        Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") > 0);
+        Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") == 0);
         assertThat(client.rest().length()).isLessThan(120 * 100_000);
+      }
+    }
+  }
+
+  /// Of what is held of bodies one address has half.
+  @Test
+  void boundsTheBodiesThatAreHeld() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.memory", "1MB"));
+      this.gateway = gateway;
+      List<RawClient> slow = new ArrayList<>();
+      try {
+        for (int i = 0; i < 20; i++) {
+          RawClient one = new RawClient(gateway.port());
+          slow.add(one);
+          one.send(
+              "POST /chat/v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\nAuthorization: Bearer "
+                  + TestKeys.token()
+                  + "\r\n\r\n"
+                  + "x".repeat(50_000));
+        }
+        Awaitility.await().until(() -> gateway.answered("503") > 5);
+        assertThat(gateway.answered("503")).isLessThan(15);
+        assertThat(gateway.gauge("plimsoll.gateway.memory.bytes")).isLessThan(600_000);
+        assertThat(send(gateway.authorized("/chat/v1")).statusCode()).isEqualTo(200);
+      } finally {
+        for (RawClient client : slow) {
+          client.close();
+        }
+      }
+      Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") == 0);
+      HttpRequest.Builder post =
+          gateway.authorized("/chat/v1").POST(BodyPublishers.ofString("x".repeat(60_000)));
+      assertThat(send(post).statusCode()).isEqualTo(200);
+    }
+  }
+
+  /// Nor may one come drop by drop for ever.
+  @Test
+  void waitsForAHeldBodyAsLongAsForOthers() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.upstream.send-timeout", "1s"));
+      this.gateway = gateway;
+      try (RawClient client = new RawClient(gateway.port())) {
+        client.send(
+            "POST /chat/v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nAuthorization: Bearer "
+                + TestKeys.token()
+                + "\r\n\r\n");
+        Thread.startVirtualThread(
+            () -> {
+              try {
+                for (int i = 0; i < 100; i++) {
+                  client.send("x");
+                  Thread.sleep(200);
+                }
+              } catch (IOException | InterruptedException e) {
+                // closed
+              }
+            });
+        assertThat(client.head()).startsWith("HTTP/1.1 408 ");
       }
     }
   }

@@ -48,7 +48,7 @@ public final class Call implements Publisher<Void>, Subscription {
   private final Consumer<Call> ready;
   private final Consumer<Call> over;
   private final Duration bodyTimeout;
-  private final Unread unread;
+  private final Room room;
   private final long start = System.nanoTime();
 
   /// What belongs to the server; dropped when a stream outlives its head.
@@ -77,6 +77,7 @@ public final class Call implements Publisher<Void>, Subscription {
   private boolean metered;
   private int status;
   private int meant;
+  private long held;
   private long bytesIn;
   private long bytesOut;
 
@@ -85,20 +86,20 @@ public final class Call implements Publisher<Void>, Subscription {
   /// @param ready takes it through the pipeline
   /// @param over records it
   /// @param bodyTimeout between two parts of the request's body
-  /// @param unread looks after it when it is answered
+  /// @param room where it takes memory, and which looks after it when it is answered
   public Call(
       HttpServerRequest request,
       HttpServerResponse response,
       Consumer<Call> ready,
       Consumer<Call> over,
       Duration bodyTimeout,
-      Unread unread) {
+      Room room) {
     this.request = request;
     this.response = response;
     this.ready = ready;
     this.over = over;
     this.bodyTimeout = bodyTimeout;
-    this.unread = unread;
+    this.room = room;
     Channel[] found = new Channel[1];
     request.withConnection(connection -> found[0] = connection.channel());
     this.channel = found[0];
@@ -157,6 +158,15 @@ public final class Call implements Publisher<Void>, Subscription {
   public String address(ClientAddress addresses) {
     InetSocketAddress socket = request().remoteAddress();
     return addresses.of(socket == null ? null : socket.getAddress(), headers());
+  }
+
+  /// Takes so much memory until the call is over.
+  ///
+  /// @return false where the client has as much as it may have
+  public boolean hold(long bytes) {
+    boolean taken = bytes == 0 || room.take(room.address(this), bytes);
+    held += taken ? bytes : 0;
+    return taken;
   }
 
   /// Whether the client speaks HTTP/1.0 or 1.1, so that its connection can be left to a stream.
@@ -325,7 +335,7 @@ public final class Call implements Publisher<Void>, Subscription {
 
   private void answered() {
     if (closing) {
-      Unread.leave(channel);
+      Room.leave(channel);
     }
   }
 
@@ -372,7 +382,7 @@ public final class Call implements Publisher<Void>, Subscription {
   public void breakOff() {
     if (!isOver) {
       isOver = true;
-      Unread.cut(channel);
+      Room.cut(channel);
       finish();
     }
   }
@@ -401,6 +411,10 @@ public final class Call implements Publisher<Void>, Subscription {
   /// Lets go of all that belongs to the server, whose connection now carries nothing but a stream.
   public void detach() {
     begun = true;
+    if (held > 0) {
+      room.give(room.address(this), held);
+      held = 0;
+    }
     request = null;
     response = null;
     server = null;
@@ -434,8 +448,9 @@ public final class Call implements Publisher<Void>, Subscription {
     } else {
       over.accept(this);
     }
-    if (request != null && !left) {
-      unread.seeOff(this);
+    if (request != null) {
+      room.seeOff(this, held);
+      held = 0;
     }
   }
 
@@ -536,7 +551,14 @@ public final class Call implements Publisher<Void>, Subscription {
   public void subscribe(Subscriber<? super Void> subscriber) {
     server = subscriber;
     subscriber.onSubscribe(this);
-    ready.accept(this);
+    if (hold(Room.ofHead(this))) {
+      ready.accept(this);
+    } else {
+      isOver = true;
+      status = 503;
+      Room.refuse(channel);
+      finish();
+    }
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.plimsoll.gateway.edge;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.authority.Tenants;
-import io.plimsoll.gateway.call.Unread;
+import io.plimsoll.gateway.call.Room;
 import io.plimsoll.gateway.limit.Limits;
 import io.plimsoll.gateway.meter.Meter;
 import io.plimsoll.gateway.request.ClientAddress;
@@ -57,12 +57,12 @@ public class EdgeConfiguration {
   }
 
   @Bean
-  Unread unread(EdgeProperties properties, ClientAddress addresses, MeterRegistry metrics) {
-    Unread unread = new Unread(properties.unread(), properties.unreadTimeout(), addresses);
-    Gauge.builder("plimsoll.gateway.unread.bytes", unread, Unread::bytes)
-        .description("Ends of answers that wait for their clients, at most")
+  Room room(EdgeProperties properties, ClientAddress addresses, MeterRegistry metrics) {
+    Room room = new Room(properties.memory(), properties.unreadTimeout(), addresses);
+    Gauge.builder("plimsoll.gateway.memory.bytes", room, Room::bytes)
+        .description("Held for clients: heads of HTTP/2, bodies, what they have not read")
         .register(metrics);
-    return unread;
+    return room;
   }
 
   @Bean

@@ -16,8 +16,8 @@ import org.springframework.validation.annotation.Validated;
 /// @param allowedOrigins of pages that may call the platform, besides its own; no wildcard
 /// @param headTimeout for the whole head of a request, from the connection or from its first byte
 /// @param bodyTimeout between two parts of a request's body
-/// @param unread memory for the ends of answers that clients have not read
-/// @param unreadTimeout for a client to read such an end
+/// @param memory for what clients decide about, as [io.plimsoll.gateway.call.Room] says
+/// @param unreadTimeout how long a client may read nothing of an answer that it has not read
 /// @param clientRate requests per second from one address, and of one client, to paths that take a
 ///   client's secret
 /// @param clientBurst how many of those may come at once
@@ -29,7 +29,7 @@ public record EdgeProperties(
     @DefaultValue List<String> allowedOrigins,
     @DefaultValue("10s") Duration headTimeout,
     @DefaultValue("20s") Duration bodyTimeout,
-    @DefaultValue("32MB") DataSize unread,
+    @DefaultValue("64MB") DataSize memory,
     @DefaultValue("60s") Duration unreadTimeout,
     @DefaultValue("50") @Positive int clientRate,
     @DefaultValue("200") @Positive int clientBurst,

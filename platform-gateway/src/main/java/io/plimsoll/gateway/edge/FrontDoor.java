@@ -2,8 +2,8 @@ package io.plimsoll.gateway.edge;
 
 import io.plimsoll.gateway.call.Answers;
 import io.plimsoll.gateway.call.Call;
+import io.plimsoll.gateway.call.Room;
 import io.plimsoll.gateway.call.Step;
-import io.plimsoll.gateway.call.Unread;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -23,7 +23,7 @@ public final class FrontDoor
   private final List<Consumer<Call>> over;
   private final Answers answers;
   private final Duration bodyTimeout;
-  private final Unread unread;
+  private final Room room;
 
   /// @param steps in this order
   /// @param route takes a call that passed them all, and answers it
@@ -34,19 +34,19 @@ public final class FrontDoor
       Consumer<Call> route,
       List<Consumer<Call>> over,
       Answers answers,
-      Unread unread,
+      Room room,
       EdgeProperties properties) {
     this.steps = steps.toArray(Step[]::new);
     this.route = route;
     this.over = List.copyOf(over);
     this.answers = answers;
-    this.unread = unread;
+    this.room = room;
     this.bodyTimeout = properties.bodyTimeout();
   }
 
   @Override
   public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
-    return new Call(request, response, call -> pass(call, 0), this::over, bodyTimeout, unread);
+    return new Call(request, response, call -> pass(call, 0), this::over, bodyTimeout, room);
   }
 
   private void pass(Call call, int first) {

@@ -108,7 +108,30 @@ final class Malformed extends ChannelDuplexHandler {
         return false;
       }
     }
-    return true;
+    if (host.startsWith("[")) {
+      int end = host.indexOf(']');
+      return end > 0 && host.lastIndexOf('[') == 0 && isPort(host, end + 1);
+    }
+    int colon = host.indexOf(':');
+    return host.indexOf('[') < 0
+        && host.indexOf(']') < 0
+        && isPort(host, colon < 0 ? host.length() : colon);
+  }
+
+  /// Whether there is nothing, or a colon and a port.
+  private static boolean isPort(String host, int from) {
+    if (from == host.length()) {
+      return true;
+    }
+    int port = 0;
+    for (int i = from + 1; i < host.length() && port <= 65_535; i++) {
+      char c = host.charAt(i);
+      if (c < '0' || c > '9') {
+        return false;
+      }
+      port = 10 * port + c - '0';
+    }
+    return host.charAt(from) == ':' && port <= 65_535;
   }
 
   private static Problem problem(Throwable cause) {

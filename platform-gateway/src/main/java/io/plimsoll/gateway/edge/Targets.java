@@ -43,10 +43,12 @@ public final class Targets implements Step {
       throw e;
     }
     call.target(target);
-    // of HTTP/1.1 it was looked at before
-    if (!call.ownsConnection() && !Malformed.isHost(call.headers().get(HttpHeaderNames.HOST, ""))) {
-      throw Problem.of(400, "bad-request", "Send a host, and nothing else, as :authority.")
-          .exception();
+    if (!call.ownsConnection()) { // of HTTP/1.1 it was looked at before
+      String host = call.headers().get(HttpHeaderNames.HOST);
+      if (host == null || !Malformed.isHost(host)) {
+        throw Problem.of(400, "bad-request", "Send a host, and nothing else, as :authority.")
+            .exception();
+      }
     }
     if (!METHODS.contains(call.method())) {
       throw Problem.of(501, "unknown-method", "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.")

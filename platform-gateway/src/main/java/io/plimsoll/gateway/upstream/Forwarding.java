@@ -440,9 +440,9 @@ public final class Forwarding implements Consumer<Call> {
     public void failed(Throwable thrown) {
       line = null;
       boolean timedOut = thrown instanceof ReadTimeoutException;
-      ProblemException slow = timedOut && head == null ? route.body.late() : null;
+      ProblemException slow = head == null ? route.body.late() : null;
       route.body.stop();
-      if (slow != null) {
+      if (slow != null && timedOut) {
         answers.refuse(call, slow);
         return;
       }
@@ -450,7 +450,9 @@ public final class Forwarding implements Consumer<Call> {
         brokeOff(thrown, timedOut);
         return;
       }
-      instance.failed();
+      if (slow == null) { // a service may have its own patience with a body
+        instance.failed();
+      }
       route.sample(start, timedOut);
       log.debug("{} at {} failed", call.service().name(), instance, thrown);
       boolean harmless = IDEMPOTENT.contains(call.method()) && route.body.available();

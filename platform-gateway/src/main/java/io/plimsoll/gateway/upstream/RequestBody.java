@@ -26,6 +26,9 @@ final class RequestBody {
 
   private static final byte[] NONE = {};
 
+  private static final Problem FULL =
+      Problem.unavailable("busy", "Too much of this address is held; repeat the request.");
+
   /// Bytes that a body gets at first: what is announced may never come.
   private static final int FIRST = 1 << 10;
 
@@ -77,7 +80,16 @@ final class RequestBody {
       ready.accept(new RequestBody(call, length, true, null, null));
     } else {
       int most = (int) (length >= 0 ? length : properties.replayLimit().toBytes());
-      call.body().subscribe(new Collecting(call, limit, most, length >= 0, ready, refused));
+      call.body()
+          .subscribe(
+              new Collecting(
+                  call,
+                  properties.sendTimeout().toNanos(),
+                  limit,
+                  most,
+                  length >= 0,
+                  ready,
+                  refused));
     }
   }
 
@@ -190,6 +202,7 @@ final class RequestBody {
   private static final class Collecting implements CoreSubscriber<Object> {
 
     private final Call call;
+    private final long patience;
     private final long limit;
     private final int most;
     private final boolean announced;
@@ -202,17 +215,21 @@ final class RequestBody {
     private @Nullable Passing next;
     private boolean ended;
     private @Nullable Throwable failure;
+    private @Nullable ProblemException refusal;
 
+    /// @param patience nanoseconds for all of it
     /// @param most bytes that are held
     /// @param announced whether it has so many, and no more come
     Collecting(
         Call call,
+        long patience,
         long limit,
         int most,
         boolean announced,
         Consumer<RequestBody> ready,
         Consumer<ProblemException> refused) {
       this.call = call;
+      this.patience = patience;
       this.limit = limit;
       this.most = most;
       this.announced = announced;
@@ -233,6 +250,13 @@ final class RequestBody {
         next.onNext(message);
         return;
       }
+      if (refusal != null) {
+        return;
+      }
+      if (System.nanoTime() - call.start() >= patience) {
+        refuse(Objects.requireNonNull(problem(call, ReadTimeoutException.INSTANCE)));
+        return;
+      }
       if (message instanceof HttpContent content) {
         ByteBuf part = content.content();
         int length = part.readableBytes();
@@ -240,7 +264,13 @@ final class RequestBody {
           length = Math.min(length, most - filled);
         }
         if (filled + length > bytes.length) {
-          bytes = Arrays.copyOf(bytes, Math.max(filled + length, 2 * bytes.length));
+          int more = Math.max(filled + length, 2 * bytes.length);
+          if (!call.hold(more - bytes.length)) {
+            call.closeAfterwards();
+            refuse(FULL.exception());
+            return;
+          }
+          bytes = Arrays.copyOf(bytes, more);
         }
         part.getBytes(part.readerIndex(), bytes, filled, length);
         filled += length;
@@ -252,6 +282,12 @@ final class RequestBody {
       } else if (!announced) {
         Objects.requireNonNull(client).request(1);
       }
+    }
+
+    private void refuse(ProblemException problem) {
+      refusal = problem;
+      Objects.requireNonNull(client).cancel();
+      refused.accept(problem);
     }
 
     /// Hands over what was collected, and all that comes.
@@ -271,7 +307,7 @@ final class RequestBody {
         next.onError(thrown);
       } else if (overflowed) {
         failure = thrown;
-      } else {
+      } else if (refusal == null) {
         ProblemException problem = problem(call, thrown);
         if (problem != null) {
           refused.accept(problem);
@@ -285,7 +321,7 @@ final class RequestBody {
         next.onComplete();
       } else if (overflowed) {
         ended = true;
-      } else {
+      } else if (refusal == null) {
         ready.accept(
             new RequestBody(
                 call,

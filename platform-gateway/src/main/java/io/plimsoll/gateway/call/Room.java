@@ -1,0 +1,256 @@
+package io.plimsoll.gateway.call;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.util.concurrent.Future;
+import io.plimsoll.gateway.request.ClientAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.springframework.util.unit.DataSize;
+
+/// The memory that clients decide about: heads of HTTP/2 requests, of which a connection has many,
+/// bodies that are held, and ends of answers that wait only for a client to read them. One address
+/// has room as [Shares] say.
+///
+/// Without room a stream is refused, a body answered as [Problem] says, and the connection of an
+/// unread answer closed; over HTTP/2 its stream, or, where the connection takes nothing, all of it.
+/// So it is after too long a pause in reading. What the system has taken over does not count.
+public final class Room {
+
+  /// On the heap for a stream of HTTP/2 and its call, beside the head.
+  private static final int STREAM = 2 << 10;
+
+  /// And for each field of the head.
+  private static final int FIELD = 64;
+
+  private static final int REST_OF_REQUEST_SECONDS = 1;
+
+  /// Between the first two looks at whether a stream has left, in milliseconds; then twice as many.
+  private static final long FIRST_LOOK = 8;
+
+  private final Shares shares;
+  private final Duration limit;
+  private final ClientAddress addresses;
+
+  /// @param size for all of them
+  /// @param limit of a pause in reading
+  public Room(DataSize size, Duration limit, ClientAddress addresses) {
+    this.shares = new Shares(size.toBytes());
+    this.limit = limit;
+    this.addresses = addresses;
+  }
+
+  /// How much is taken.
+  public long bytes() {
+    return shares.taken();
+  }
+
+  String address(Call call) {
+    return call.address(addresses);
+  }
+
+  boolean take(String address, long bytes) {
+    return shares.take(address, bytes);
+  }
+
+  void give(String address, long bytes) {
+    shares.give(address, bytes);
+  }
+
+  /// What a request takes before anything is done with it.
+  static long ofHead(Call call) {
+    if (call.ownsConnection()) {
+      return 0; // connections are bounded
+    }
+    long bytes = STREAM;
+    var fields = call.headers().iteratorCharSequence();
+    while (fields.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> field = fields.next();
+      bytes += FIELD + field.getKey().length() + field.getValue().length();
+    }
+    return bytes + call.request().uri().length();
+  }
+
+  /// Watches over what is left of a call that was answered.
+  ///
+  /// @param held what it has taken, which it gives back when all of it is gone
+  void seeOff(Call call, long held) {
+    Channel channel = call.channel();
+    if (channel instanceof Http2StreamChannel stream) {
+      String address = address(call);
+      if (isOpen(stream)) {
+        // frames leave after all that was read together was handled
+        stream.eventLoop().execute(() -> seeOff(stream, address, held));
+      } else {
+        give(address, held);
+      }
+      return;
+    }
+    if (held > 0) {
+      give(address(call), held);
+    }
+    if (!call.left() && pending(channel) > 0) {
+      seeOff(channel, address(call));
+    }
+  }
+
+  private void seeOff(Channel channel, String address) {
+    long bytes = pending(channel);
+    if (!take(address, bytes)) {
+      var _ = channel.close();
+      return;
+    }
+    // nothing itself, it is written when all before it is
+    ChannelFuture read = channel.pipeline().firstContext().writeAndFlush(Unpooled.EMPTY_BUFFER);
+    read.addListener(_ -> give(address, bytes));
+    watch(channel, bytes, read);
+  }
+
+  private void watch(Channel channel, long before, ChannelFuture read) {
+    Future<?> late =
+        channel
+            .eventLoop()
+            .schedule(
+                () -> {
+                  long left = pending(channel);
+                  if (left < before) {
+                    watch(channel, left, read);
+                  } else {
+                    var _ = channel.close();
+                  }
+                },
+                limit.toNanos(),
+                TimeUnit.NANOSECONDS);
+    read.addListener(_ -> late.cancel(false));
+  }
+
+  private static long pending(Channel channel) {
+    ChannelOutboundBuffer rest = channel.unsafe().outboundBuffer();
+    return rest == null ? 0 : rest.totalPendingWriteBytes();
+  }
+
+  private void seeOff(Http2StreamChannel stream, String address, long held) {
+    long bytes = isOpen(stream) ? pending(stream) : 0;
+    if (bytes == 0 || take(address, bytes)) {
+      new Leaving(stream, address, held, bytes).look();
+    } else {
+      give(address, held);
+      cut(stream);
+      stream.eventLoop().execute(() -> end(stream));
+    }
+  }
+
+  /// A stream of HTTP/2 that was answered, up to its end.
+  private final class Leaving {
+
+    private final Http2StreamChannel stream;
+    private final String address;
+    private final long answered = System.nanoTime();
+    private long taken;
+    private long unread;
+    private long read = answered;
+    private long pause = FIRST_LOOK;
+
+    Leaving(Http2StreamChannel stream, String address, long held, long unread) {
+      this.stream = stream;
+      this.address = address;
+      this.taken = held + unread;
+      this.unread = unread;
+    }
+
+    private void look() {
+      if (!isOpen(stream)) {
+        give(address, taken);
+        return;
+      }
+      long now = System.nanoTime();
+      long left = pending(stream);
+      if (left < unread) {
+        give(address, unread - left);
+        taken -= unread - left;
+        unread = left;
+        read = now;
+      }
+      if (now - answered >= TimeUnit.SECONDS.toNanos(REST_OF_REQUEST_SECONDS)) {
+        leave(stream); // the rest of the request may have been on its way until now
+      }
+      if (now - read >= limit.toNanos()) {
+        cut(stream);
+        end(stream);
+      }
+      var _ = stream.eventLoop().schedule(this::look, pause, TimeUnit.MILLISECONDS);
+      pause = Math.min(2 * pause, TimeUnit.SECONDS.toMillis(REST_OF_REQUEST_SECONDS));
+    }
+  }
+
+  private static long pending(Http2StreamChannel stream) {
+    WriteBufferWaterMark mark = stream.config().getWriteBufferWaterMark();
+    return stream.isWritable()
+        ? mark.high() + 1 - stream.bytesBeforeUnwritable()
+        : mark.low() - 1 + stream.bytesBeforeWritable();
+  }
+
+  /// Ends an answered stream of whose request the client has not sent all ([RFC
+  /// 9113](https://www.rfc-editor.org/rfc/rfc9113), section 8.1).
+  static void leave(Channel channel) {
+    if (channel instanceof Http2StreamChannel stream
+        && stream.stream().state() == Http2Stream.State.HALF_CLOSED_LOCAL) {
+      reset(stream, Http2Error.NO_ERROR);
+    }
+  }
+
+  /// Gives up what is left of an answer.
+  static void cut(Channel channel) {
+    if (channel instanceof Http2StreamChannel stream) {
+      cut(stream);
+      var _ =
+          stream.eventLoop().schedule(() -> end(stream), REST_OF_REQUEST_SECONDS, TimeUnit.SECONDS);
+    } else {
+      var _ = channel.close();
+    }
+  }
+
+  /// To close the channel alone resets nothing whose end was written, though it has not left.
+  private static void cut(Http2StreamChannel stream) {
+    reset(stream, Http2Error.CANCEL);
+    var _ = stream.close();
+  }
+
+  /// What is queued is kept until the reset has left. Where the connection takes nothing that may
+  /// be never; and its own handler would wait with its close for the streams.
+  private static void end(Http2StreamChannel stream) {
+    ChannelHandlerContext connection = stream.parent().pipeline().firstContext();
+    if (isOpen(stream) && connection != null) {
+      var _ = connection.close();
+    }
+  }
+
+  /// Refuses a stream of whose request nothing was done ([RFC
+  /// 9113](https://www.rfc-editor.org/rfc/rfc9113), section 8.7).
+  static void refuse(Channel channel) {
+    if (channel instanceof Http2StreamChannel stream) {
+      reset(stream, Http2Error.REFUSED_STREAM);
+    }
+    var _ = channel.close();
+  }
+
+  private static void reset(Http2StreamChannel stream, Http2Error error) {
+    ChannelHandlerContext first = stream.pipeline().firstContext();
+    if (first != null) {
+      var _ = first.writeAndFlush(new DefaultHttp2ResetFrame(error));
+    }
+  }
+
+  private static boolean isOpen(Http2StreamChannel stream) {
+    return stream.stream().state() != Http2Stream.State.CLOSED;
+  }
+}
