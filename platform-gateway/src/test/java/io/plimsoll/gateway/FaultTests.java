@@ -663,6 +663,30 @@ class FaultTests {
     }
   }
 
+  /// Nor has one whose service's patience was at its end first.
+  @Test
+  void aServiceThatGivesUpOnASlowUploadIsNotAway() throws Exception {
+    try (RawUpstream upstream =
+        new RawUpstream(
+            (here, socket) -> {
+              try (socket) {
+                socket.setSoTimeout(500);
+                here.request(socket); // up to a body that does not come
+              }
+            })) {
+      TestGateway gateway = gateway(upstream.url());
+      try (RawClient client = new RawClient(gateway.port())) {
+        client.send(
+            "POST /chat/v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\nAuthorization: Bearer "
+                + TestKeys.token()
+                + "\r\n\r\nand so on");
+        assertThat(client.head()).startsWith("HTTP/1.1 503 ");
+      }
+      assertThat(upstream.requests()).hasSize(1);
+      assertThat(gateway.gauge("plimsoll.gateway.away")).isZero();
+    }
+  }
+
   /// The service's pause is none of the client's.
   @Test
   void anUploadThatTheServiceDoesNotTakeIsTheServicesFault() throws Exception {
