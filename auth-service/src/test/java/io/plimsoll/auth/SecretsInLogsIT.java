@@ -39,6 +39,11 @@ class SecretsInLogsIT {
           .is(401);
       auth.send(auth.tokenRequest("grant_type=x&client_secret=" + key.secret())).is(401);
       auth.send(auth.tokenRequest("a=1&a=" + key.secret())).is(400);
+      auth.send(
+              auth.publicPort("/auth/oauth2/token?client_secret=" + key.secret())
+                  .header("Content-Type", "application/x-www-form-urlencoded")
+                  .POST(BodyPublishers.ofString("grant_type=client_credentials")))
+          .is(400);
       ticket =
           auth.send(
                   auth.publicPort("/auth/v1/tickets")
@@ -69,7 +74,7 @@ class SecretsInLogsIT {
     } finally {
       root.setLevel(before);
     }
-    assertThat(output).as("the log was on").contains("TRACE", "/auth/oauth2/token");
+    assertThat(output).as("the log was on").contains("TRACE", "TokenController#token");
     String basic = TestAuth.basic(key.id(), key.secret()).substring("Basic ".length());
     String d = privateKey.replaceFirst(".*\"d\":\"([^\"]+)\".*", "$1");
     assertThat(d).hasSize(43);

@@ -8,6 +8,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.deser.jdk.StringDeserializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
@@ -28,6 +29,8 @@ final class StrictJson implements JsonMapperBuilderCustomizer {
         // "1" is no number and 1.5 no integer
         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
         .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        // 1 is none of an enum's names
+        .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
         // and 1 is no string
         .withCoercionConfig(
             LogicalType.Textual,

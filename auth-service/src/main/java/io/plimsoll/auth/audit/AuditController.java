@@ -18,7 +18,7 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class AuditController {
 
-  /// @param next the `after` of the next page; absent on the last
+  /// @param next the `after` of the next page, maybe empty; absent where a page is not full
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Page(List<Audit.Entry> entries, @Nullable Long next) {}
 

@@ -56,7 +56,7 @@ class KeysController {
       @Nullable String scope,
       @Nullable String expiresAt) {}
 
-  /// @param next the `after` of the next page; absent on the last
+  /// @param next the `after` of the next page, maybe empty; absent where a page is not full
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record KeyList(List<KeyView> keys, @Nullable String next) {}
 

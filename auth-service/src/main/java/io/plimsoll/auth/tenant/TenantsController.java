@@ -38,7 +38,7 @@ class TenantsController {
       @Nullable List<@Nullable String> origins,
       @Nullable Boolean disabled) {}
 
-  /// @param next the `after` of the next page; absent on the last
+  /// @param next the `after` of the next page, maybe empty; absent where a page is not full
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Page(List<Tenant> tenants, @Nullable String next) {}
 

@@ -44,6 +44,7 @@ class TokenEndpointIT {
     Instant before = Instant.now().minusSeconds(1);
     Answer answer = auth.token(key, "grant_type", "client_credentials").is(200);
     assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+    assertThat(answer.header("Pragma")).isEqualTo("no-cache");
     assertThat(answer.json().propertyNames())
         .containsExactlyInAnyOrder("access_token", "token_type", "expires_in", "scope");
     assertThat(answer.text("token_type")).isEqualTo("Bearer");

@@ -69,10 +69,8 @@ public final class Leases implements AutoCloseable {
   ///   it must not block
   /// @return the decision; null where it comes later, after [LeaseSettings#callTimeout()] at most
   public @Nullable Decision admit(Subject subject, Consumer<Decision> later) {
-    Decision decision = decide(subject, false, Leases::nobodyAsks);
-    return decision != null || agent.await(subject, later)
-        ? decision
-        : decide(subject, true, Leases::nobodyAsks);
+    Decision decision = decide(subject, false, null);
+    return decision != null || agent.await(subject, later) ? decision : decide(subject, true, null);
   }
 
   /// The same as a stage, which is complete already in the ordinary case.
@@ -156,8 +154,9 @@ public final class Leases implements AutoCloseable {
   /// The decision; null where a lease must be waited for.
   ///
   /// @param waited what there is without a lease is to be had now, too
-  /// @param lacking is told the bucket that it is waited for, or for lack of which it was refused
-  @Nullable Decision decide(Subject subject, boolean waited, Consumer<Bucket> lacking) {
+  /// @param lacking is told the bucket that it is waited for, or for lack of which it was refused;
+  ///   null where the agent is not the one that asks
+  @Nullable Decision decide(Subject subject, boolean waited, @Nullable Consumer<Bucket> lacking) {
     while (true) {
       Policies current = policies;
       if (current == null) {
@@ -200,14 +199,19 @@ public final class Leases implements AutoCloseable {
           Decision.Refused refused = withoutLease(bucket, now, current.maxGateways);
           if (refused != null) {
             putBack(asked, taken, unleased, current);
-            lacking.accept(bucket);
+            if (lacking != null) {
+              lacking.accept(bucket);
+            }
             return refused;
           }
           unleased |= 1L << i;
         } else {
           putBack(asked, taken, unleased, current);
-          signalLacking(asked, i + 1);
-          lacking.accept(bucket);
+          if (lacking != null) {
+            // not before the agent knows who waits: its call could leave without this bucket
+            signalLacking(asked, i + 1);
+            lacking.accept(bucket);
+          }
           return null;
         }
         long remaining = bucket.remaining();
@@ -230,8 +234,6 @@ public final class Leases implements AutoCloseable {
       return nearest == null ? Decision.Unlimited.UNLIMITED : nearest;
     }
   }
-
-  private static void nobodyAsks(Bucket bucket) {}
 
   /// What a request lacks beside the bucket that it waits for is asked for in the same call.
   private void signalLacking(Bucket[] asked, int from) {

@@ -76,7 +76,7 @@ class PoliciesController {
     }
   }
 
-  /// @param next the `after` of the next page; absent on the last
+  /// @param next the `after` of the next page, maybe empty; absent where a page is not full
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Page(List<Policy> policies, @Nullable String next) {}
 

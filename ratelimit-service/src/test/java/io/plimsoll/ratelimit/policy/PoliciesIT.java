@@ -102,6 +102,8 @@ class PoliciesIT {
           {"limit":"A b","per":"user","rate":1,"burst":1}                                | invalid-body
           {"limit":"a","per":"nobody","rate":1,"burst":1}                                | invalid-body
           {"limit":"a","per":"user","rate":1,"burst":1,"storeAway":"guess"}              | invalid-body
+          {"limit":"a","per":0,"rate":1,"burst":1}                                       | invalid-body
+          {"limit":"a","per":"user","rate":1,"burst":1,"storeAway":2}                    | invalid-body
           {"limit":"a","per":"user","rate":1,"burst":1,"more":1}                         | invalid-body
           {"per":"user","rate":1,"burst":1}                                              | invalid-body
           """)
