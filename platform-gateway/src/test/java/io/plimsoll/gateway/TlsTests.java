@@ -422,6 +422,31 @@ class TlsTests {
     }
   }
 
+  /// Twice as long as a pause may be, but without one.
+  @Test
+  void leavesTimeToWhoReadsSlowly() throws Exception {
+    upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[60_000])));
+    try (SSLSocket socket = http2(gateway.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      frame(out, 4, 0, new byte[] {0, 4, 0, 0, 0x27, 0x10}); // SETTINGS, a window of 10,000
+      gets(out, 1);
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      int read = 0;
+      while (read < 60_000) {
+        byte[] head = in.readNBytes(9);
+        byte[] payload = in.readNBytes(((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        assertThat(head[3]).isNotEqualTo((byte) 3); // RST_STREAM
+        if (head[3] == 0) {
+          read += payload.length;
+          if (read % 10_000 == 0) {
+            Thread.sleep(1_000);
+            frame(out, 8, 0, 1, new byte[] {0, 0, 0x27, 0x10}); // WINDOW_UPDATE
+          }
+        }
+      }
+    }
+  }
+
   /// What a stream costs is more than what its answer has bytes.
   @Test
   void boundsTheHeadsOfRequests() throws Exception {

@@ -164,9 +164,17 @@ public final class Call implements Publisher<Void>, Subscription {
   ///
   /// @return false where the client has as much as it may have
   public boolean hold(long bytes) {
-    boolean taken = bytes == 0 || room.take(room.address(this), bytes);
+    boolean taken = !isOver && (bytes == 0 || room.take(room.address(this), bytes));
     held += taken ? bytes : 0;
     return taken;
+  }
+
+  /// Gives back what it holds: it is a stream, which policies bound.
+  public void release() {
+    if (held > 0) {
+      room.give(room.address(this), held);
+      held = 0;
+    }
   }
 
   /// Whether the client speaks HTTP/1.0 or 1.1, so that its connection can be left to a stream.
@@ -411,10 +419,7 @@ public final class Call implements Publisher<Void>, Subscription {
   /// Lets go of all that belongs to the server, whose connection now carries nothing but a stream.
   public void detach() {
     begun = true;
-    if (held > 0) {
-      room.give(room.address(this), held);
-      held = 0;
-    }
+    release();
     request = null;
     response = null;
     server = null;
@@ -440,17 +445,20 @@ public final class Call implements Publisher<Void>, Subscription {
     onLeave = null;
     Runnable action = onOver;
     onOver = null;
-    if (action != null) {
-      action.run();
-    }
-    if (undecided) {
-      unrecorded = true;
-    } else {
-      over.accept(this);
-    }
-    if (request != null) {
-      room.seeOff(this, held);
-      held = 0;
+    try {
+      if (action != null) {
+        action.run();
+      }
+      if (undecided) {
+        unrecorded = true;
+      } else {
+        over.accept(this);
+      }
+    } finally {
+      if (request != null) {
+        room.seeOff(this, held);
+        held = 0;
+      }
     }
   }
 
@@ -551,6 +559,9 @@ public final class Call implements Publisher<Void>, Subscription {
   public void subscribe(Subscriber<? super Void> subscriber) {
     server = subscriber;
     subscriber.onSubscribe(this);
+    if (isOver) {
+      return;
+    }
     if (hold(Room.ofHead(this))) {
       ready.accept(this);
     } else {

@@ -45,7 +45,7 @@ public final class Targets implements Step {
     call.target(target);
     if (!call.ownsConnection()) { // of HTTP/1.1 it was looked at before
       String host = call.headers().get(HttpHeaderNames.HOST);
-      if (host == null || !Malformed.isHost(host)) {
+      if (host == null || host.isEmpty() || !Malformed.isHost(host)) {
         throw Problem.of(400, "bad-request", "Send a host, and nothing else, as :authority.")
             .exception();
       }

@@ -22,6 +22,7 @@ final class CallOut implements StreamOut {
   public void begin(int status, StreamRelay relay) {
     this.relay = relay;
     call.whenClientLeaves(relay::clientLeft);
+    call.release();
     // it may end before, and with more than the service has announced
     call.answerHeaders().remove(HttpHeaderNames.CONTENT_LENGTH);
     call.closeAfterwards();
