@@ -40,6 +40,9 @@ public final class Call implements Publisher<Void>, Subscription {
   /// As nginx logs a client that left before an answer.
   private static final int LEFT = 499;
 
+  /// A write over HTTP/2 is unread up to its last byte.
+  private static final int PART = 8 << 10;
+
   private final Channel channel;
   private final EventLoop loop;
   private final HttpMethod method;
@@ -332,6 +335,12 @@ public final class Call implements Publisher<Void>, Subscription {
       body.release();
       return;
     }
+    if (!ownsConnection() && body.readableBytes() > PART) {
+      begin(code);
+      var _ = write(body);
+      end();
+      return;
+    }
     commit(code);
     if (!HttpMethod.HEAD.equals(method)) {
       bytesOut += body.readableBytes();
@@ -368,6 +377,9 @@ public final class Call implements Publisher<Void>, Subscription {
       return null;
     }
     bytesOut += part.readableBytes();
+    while (!ownsConnection() && part.readableBytes() > PART) {
+      var _ = channel.write(part.readRetainedSlice(PART));
+    }
     return channel.write(part);
   }
 

@@ -8,7 +8,6 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.concurrent.Future;
@@ -162,7 +161,6 @@ public final class Room {
     private final long answered = System.nanoTime();
     private long taken;
     private long unread;
-    private int window;
     private long read = answered;
     private long pause = FIRST_LOOK;
 
@@ -171,7 +169,6 @@ public final class Room {
       this.address = address;
       this.taken = held + unread;
       this.unread = unread;
-      this.window = window(stream);
     }
 
     private void look() {
@@ -186,11 +183,6 @@ public final class Room {
         taken -= unread - left;
         unread = left;
         read = now;
-      }
-      int current = window(stream);
-      if (current != window) {
-        window = current;
-        read = now; // a part of a write, which counts as unread up to its end
       }
       if (now - answered >= TimeUnit.SECONDS.toNanos(REST_OF_REQUEST_SECONDS)) {
         leave(stream); // the rest of the request may have been on its way until now
@@ -209,16 +201,6 @@ public final class Room {
     return stream.isWritable()
         ? mark.high() + 1 - stream.bytesBeforeUnwritable()
         : mark.low() - 1 + stream.bytesBeforeWritable();
-  }
-
-  /// What the stream's client allows to be sent, which changes with every byte that is.
-  private static int window(Http2StreamChannel channel) {
-    Http2FrameCodec codec = channel.parent().pipeline().get(Http2FrameCodec.class);
-    if (codec == null) {
-      return 0; // closed
-    }
-    Http2Stream stream = codec.connection().stream(channel.stream().id());
-    return stream == null ? 0 : codec.connection().remote().flowController().windowSize(stream);
   }
 
   /// Ends an answered stream of whose request the client has not sent all ([RFC
