@@ -36,6 +36,12 @@ final class Clients implements AutoCloseable {
   private static final HttpDecoderConfig DECODER =
       new HttpDecoderConfig().setMaxHeaderSize(32 << 10);
 
+  /// Bytes that the system takes from a service before it is read. When the service closes, epoll's
+  /// channels read all of it, whether or not they are to ([Netty,
+  /// AbstractEpollChannel](https://github.com/netty/netty/blob/4.2/transport-classes-epoll/src/main/java/io/netty/channel/epoll/AbstractEpollChannel.java),
+  /// `epollRdHupReady`): by itself the system would take megabytes for a client that is slower.
+  private static final int RECEIVED = 64 << 10;
+
   private final UpstreamProperties properties;
   private final LoopResources loops;
   private final Map<Instance, Lines.Pool> ordinary = new ConcurrentHashMap<>();
@@ -98,6 +104,7 @@ final class Clients implements AutoCloseable {
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) properties.connectTimeout().toMillis())
             .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_RCVBUF, RECEIVED)
             .handler(
                 new ChannelInitializer<Channel>() {
                   @Override
