@@ -21,9 +21,9 @@ import org.springframework.util.unit.DataSize;
 /// bodies that are held, and ends of answers that wait only for a client to read them. One address
 /// has room as [Shares] say.
 ///
-/// Without room a stream is refused, a body answered as [Problem] says, and the connection of an
-/// unread answer closed; over HTTP/2 its stream, or, where the connection takes nothing, all of it.
-/// So it is after too long a pause in reading. What the system has taken over does not count.
+/// Without room a stream is refused, a body answered 503, and the connection of an unread answer
+/// closed; over HTTP/2 its stream, or, where not even its reset leaves, all of it. So it is after
+/// too long a pause in reading. What the system has taken over does not count.
 public final class Room {
 
   /// On the heap for a stream of HTTP/2 and its call, beside the head.
@@ -212,12 +212,10 @@ public final class Room {
     }
   }
 
-  /// Gives up what is left of an answer.
+  /// Gives up what is left of an answer; what does not leave is seen off like any other.
   static void cut(Channel channel) {
     if (channel instanceof Http2StreamChannel stream) {
       cut(stream);
-      var _ =
-          stream.eventLoop().schedule(() -> end(stream), REST_OF_REQUEST_SECONDS, TimeUnit.SECONDS);
     } else {
       var _ = channel.close();
     }
