@@ -353,19 +353,9 @@ class TlsTests {
 
   @Test
   void refusesUserInformationInTheAuthority() throws Exception {
-    ByteBuf block = Unpooled.buffer();
-    new DefaultHttp2HeadersEncoder()
-        .encodeHeaders(
-            1,
-            new DefaultHttp2Headers()
-                .method("GET")
-                .scheme("https")
-                .authority("user@127.0.0.1")
-                .path("/chat/v1/rooms")
-                .add("authorization", "Bearer " + TestKeys.token()),
-            block);
     try (SSLSocket socket = http2(gateway.port())) {
-      frame(new DataOutputStream(socket.getOutputStream()), 1, 5, ByteBufUtil.getBytes(block));
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      requests(out, 1, get("/chat/v1/rooms").authority("user@127.0.0.1"));
       DataInputStream in = new DataInputStream(socket.getInputStream());
       String data = "";
       while (data.isEmpty()) {
@@ -377,19 +367,27 @@ class TlsTests {
     }
   }
 
+  private static Http2Headers get(String path) {
+    return new DefaultHttp2Headers()
+        .method("GET")
+        .scheme("https")
+        .authority("127.0.0.1")
+        .path(path);
+  }
+
   private static void gets(DataOutputStream out, int times) throws Exception {
+    Http2Headers headers = get("/chat/v1/rooms");
+    headers.add("authorization", "Bearer " + TestKeys.token());
+    requests(out, times, headers);
+  }
+
+  /// Whole ones, without a body.
+  private static void requests(DataOutputStream out, int times, Http2Headers headers)
+      throws Exception {
     DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
     for (int i = 0; i < times; i++) {
       ByteBuf block = Unpooled.buffer();
-      encoder.encodeHeaders(
-          2 * i + 1,
-          new DefaultHttp2Headers()
-              .method("GET")
-              .scheme("https")
-              .authority("127.0.0.1")
-              .path("/chat/v1/rooms")
-              .add("authorization", "Bearer " + TestKeys.token()),
-          block);
+      encoder.encodeHeaders(2 * i + 1, headers, block);
       frame(out, 1, 5, 2 * i + 1, ByteBufUtil.getBytes(block));
     }
   }
@@ -450,23 +448,10 @@ class TlsTests {
   /// What a stream costs is more than what its answer has bytes.
   @Test
   void boundsTheHeadsOfRequests() throws Exception {
-    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
     try (SSLSocket socket = http2(gateway.port())) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
       frame(out, 4, 0, new byte[] {0, 4, 0, 0, 0, 0}); // SETTINGS, a window of nothing
-      for (int i = 0; i < 90; i++) {
-        ByteBuf block = Unpooled.buffer();
-        encoder.encodeHeaders(
-            2 * i + 1,
-            new DefaultHttp2Headers()
-                .method("GET")
-                .scheme("https")
-                .authority("127.0.0.1")
-                .path("/nowhere")
-                .add("large", "x".repeat(10_000)),
-            block);
-        frame(out, 1, 5, 2 * i + 1, ByteBufUtil.getBytes(block));
-      }
+      requests(out, 90, get("/nowhere").add("large", "x".repeat(10_000)));
       DataInputStream in = new DataInputStream(socket.getInputStream());
       int answered = 0;
       int refused = 0;
@@ -508,22 +493,9 @@ class TlsTests {
 
   /// A request that announces five bytes and has none.
   private static void unfit(int times) throws Exception {
-    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
     try (SSLSocket socket = http2(gateway.port())) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
-      for (int i = 0; i < times; i++) {
-        ByteBuf block = Unpooled.buffer();
-        encoder.encodeHeaders(
-            2 * i + 1,
-            new DefaultHttp2Headers()
-                .method("POST")
-                .scheme("https")
-                .authority("127.0.0.1")
-                .path("/")
-                .add("content-length", "5"),
-            block);
-        frame(out, 1, 5, 2 * i + 1, ByteBufUtil.getBytes(block));
-      }
+      requests(out, times, get("/").method("POST").add("content-length", "5"));
       frame(out, 6, 0, 0, new byte[8]); // PING
       DataInputStream in = new DataInputStream(socket.getInputStream());
       byte[] head = in.readNBytes(9);

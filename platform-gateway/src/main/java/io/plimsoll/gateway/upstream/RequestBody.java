@@ -215,7 +215,7 @@ final class RequestBody {
     private @Nullable Passing next;
     private boolean ended;
     private @Nullable Throwable failure;
-    private @Nullable ProblemException refusal;
+    private boolean givenUp;
 
     /// @param patience nanoseconds for all of it
     /// @param most bytes that are held
@@ -250,11 +250,11 @@ final class RequestBody {
         next.onNext(message);
         return;
       }
-      if (refusal != null) {
+      if (givenUp) {
         return;
       }
       if (System.nanoTime() - call.start() >= patience) {
-        refuse(Objects.requireNonNull(problem(call, ReadTimeoutException.INSTANCE)));
+        giveUp(Objects.requireNonNull(problem(call, ReadTimeoutException.INSTANCE)));
         return;
       }
       if (message instanceof HttpContent content) {
@@ -267,7 +267,7 @@ final class RequestBody {
           int more = Math.max(filled + length, 2 * bytes.length);
           if (!call.hold(more - bytes.length)) {
             call.closeAfterwards();
-            refuse(FULL.exception());
+            giveUp(FULL.exception());
             return;
           }
           bytes = Arrays.copyOf(bytes, more);
@@ -284,8 +284,8 @@ final class RequestBody {
       }
     }
 
-    private void refuse(ProblemException problem) {
-      refusal = problem;
+    private void giveUp(ProblemException problem) {
+      givenUp = true;
       Objects.requireNonNull(client).cancel();
       refused.accept(problem);
     }
@@ -307,7 +307,7 @@ final class RequestBody {
         next.onError(thrown);
       } else if (overflowed) {
         failure = thrown;
-      } else if (refusal == null) {
+      } else if (!givenUp) {
         ProblemException problem = problem(call, thrown);
         if (problem != null) {
           refused.accept(problem);
@@ -321,7 +321,7 @@ final class RequestBody {
         next.onComplete();
       } else if (overflowed) {
         ended = true;
-      } else if (refusal == null) {
+      } else if (!givenUp) {
         ready.accept(
             new RequestBody(
                 call,
