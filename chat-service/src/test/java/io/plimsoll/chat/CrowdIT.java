@@ -40,6 +40,11 @@ class CrowdIT {
         TestChat.start(
             2,
             TestBackends.redis(),
+            // who waits long is slow, not stuck
+            "spring.datasource.hikari.connection-timeout=60000",
+            "spring.datasource.hikari.data-source-properties.socketTimeout=90",
+            "spring.datasource.hikari.data-source-properties.options="
+                + "-c lock_timeout=60s -c statement_timeout=60s",
             "plimsoll.chat.erasure.check=50ms",
             "plimsoll.chat.erasure.members=2",
             "plimsoll.chat.erasure.rows=20",
