@@ -384,8 +384,17 @@ class TlsTests {
   /// Whole ones, without a body.
   private static void requests(DataOutputStream out, int times, Http2Headers headers)
       throws Exception {
-    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
-    for (int i = 0; i < times; i++) {
+    requests(out, 0, times, headers, new DefaultHttp2HeadersEncoder());
+  }
+
+  private static void requests(
+      DataOutputStream out,
+      int before,
+      int times,
+      Http2Headers headers,
+      DefaultHttp2HeadersEncoder encoder)
+      throws Exception {
+    for (int i = before; i < before + times; i++) {
       ByteBuf block = Unpooled.buffer();
       encoder.encodeHeaders(2 * i + 1, headers, block);
       frame(out, 1, 5, 2 * i + 1, ByteBufUtil.getBytes(block));
@@ -477,16 +486,66 @@ class TlsTests {
       frame(out, 4, 0, most); // SETTINGS, every stream's window
       frame(out, 8, 0, 0, new byte[] {0x7f, (byte) 0xff, 0, 0}); // WINDOW_UPDATE, the connection's
       gets(out, 100); // more than the system takes on both sides
-      Awaitility.await()
-          .until(
+      Awaitility.await().until(() -> isClosed(out));
+      Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") == 0);
+    }
+  }
+
+  private static boolean isClosed(DataOutputStream out) {
+    try {
+      frame(out, 6, 0, 0, new byte[8]); // PING
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /// A preflight's answer says its origin, which HPACK sends once: a hundred times what was asked.
+  private static Http2Headers preflight() {
+    return get("/chat/v1/rooms")
+        .method("OPTIONS")
+        .add("origin", "https://" + "x".repeat(4_000))
+        .add("access-control-request-method", "GET");
+  }
+
+  private static SSLSocket deaf() throws Exception {
+    SSLSocket socket = http2(gateway.port());
+    socket.setReceiveBufferSize(4096);
+    frame(new DataOutputStream(socket.getOutputStream()), 4, 0, new byte[] {0, 1, 0, 0, 0, 0});
+    return socket; // whose decoder keeps no table
+  }
+
+  /// The streams are closed as soon as they are answered.
+  @Test
+  void countsWhatWaitsOfClosedStreams() throws Exception {
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    try (SSLSocket socket = deaf()) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      int asked = 0;
+      while (gateway.gauge("plimsoll.gateway.memory.bytes") < 100_000) { // ten have 62,000
+        assertThat(asked).isLessThan(5_000);
+        requests(out, asked, 10, preflight(), encoder);
+        asked += 10;
+        Thread.sleep(50);
+      }
+      Awaitility.await().until(() -> isClosed(out)); // after three seconds without reading
+      Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") == 0);
+    }
+  }
+
+  @Test
+  void boundsWhatWaitsOfClosedStreams() throws Exception {
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    try (SSLSocket socket = deaf()) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      assertThatThrownBy(
               () -> {
-                try {
-                  frame(out, 6, 0, 0, new byte[8]); // PING
-                  return false;
-                } catch (IOException e) {
-                  return true; // closed
+                for (int i = 0; i < 200; i++) { // 16 MB, of which only the answers count
+                  requests(out, 20 * i, 20, preflight(), encoder);
+                  Thread.sleep(10);
                 }
-              });
+              })
+          .isInstanceOf(IOException.class);
       Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") == 0);
     }
   }

@@ -346,7 +346,12 @@ public final class Call implements Publisher<Void>, Subscription {
       bytesOut += body.readableBytes();
     }
     isOver = true;
-    var _ = response().sendObject(body).then().subscribe(_ -> {}, _ -> {}, this::answered);
+    ByteBuf whole = body;
+    if (!ownsConnection() && body.isReadable()) {
+      whole = copy(body, body.readableBytes());
+      body.release();
+    }
+    var _ = response().sendObject(whole).then().subscribe(_ -> {}, _ -> {}, this::answered);
     finish();
   }
 
@@ -377,10 +382,20 @@ public final class Call implements Publisher<Void>, Subscription {
       return null;
     }
     bytesOut += part.readableBytes();
-    while (!ownsConnection() && part.readableBytes() > PART) {
-      var _ = channel.write(part.readRetainedSlice(PART));
+    if (ownsConnection()) {
+      return channel.write(part);
     }
-    return channel.write(part);
+    while (part.readableBytes() > PART) {
+      var _ = channel.write(copy(part, PART));
+    }
+    ByteBuf last = copy(part, part.readableBytes());
+    part.release();
+    return channel.write(last);
+  }
+
+  /// A slice would keep all of it until it is read.
+  private ByteBuf copy(ByteBuf part, int length) {
+    return channel.alloc().buffer(length).writeBytes(part, length);
   }
 
   public void flush() {

@@ -3,8 +3,8 @@ package io.plimsoll.gateway.call;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
@@ -12,18 +12,20 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.concurrent.Future;
 import io.plimsoll.gateway.request.ClientAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.unit.DataSize;
 
 /// The memory that clients decide about: heads of HTTP/2 requests, of which a connection has many,
-/// bodies that are held, and ends of answers that wait only for a client to read them. One address
-/// has room as [Shares] say.
+/// bodies that are held, ends of answers that wait only for a client to read them, and the
+/// [Backlog] of an HTTP/2 connection. One address has room as [Shares] say.
 ///
 /// Without room a stream is refused, a body answered 503, and the connection of an unread answer
-/// closed; over HTTP/2 its stream, or, where not even its reset leaves, all of it. So it is after
-/// too long a pause in reading. What the system has taken over does not count.
+/// closed; over HTTP/2 its stream, or, where not even its reset leaves, all of it. After too long a
+/// pause in reading it is the stream alone. What the system has taken over does not count.
 public final class Room {
 
   /// On the heap for a stream of HTTP/2 and its call, beside the head.
@@ -69,6 +71,13 @@ public final class Room {
     shares.give(address, bytes);
   }
 
+  /// What is to stand before the codec of an HTTP/2 connection.
+  public ChannelHandler backlog(Channel connection) {
+    InetAddress peer =
+        connection.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
+    return new Backlog(this, ClientAddress.name(peer), limit);
+  }
+
   /// What a request takes before anything is done with it.
   static long ofHead(Call call) {
     if (call.ownsConnection()) {
@@ -94,20 +103,20 @@ public final class Room {
         // frames leave after all that was read together was handled
         stream.eventLoop().execute(() -> seeOff(stream, address, held));
       } else {
-        give(address, held);
+        giveBack(stream, address, held);
       }
       return;
     }
     if (held > 0) {
       give(address(call), held);
     }
-    if (!call.left() && pending(channel) > 0) {
+    if (!call.left() && Backlog.pending(channel) > 0) {
       seeOff(channel, address(call));
     }
   }
 
   private void seeOff(Channel channel, String address) {
-    long bytes = pending(channel);
+    long bytes = Backlog.pending(channel);
     if (!take(address, bytes)) {
       var _ = channel.close();
       return;
@@ -124,7 +133,7 @@ public final class Room {
             .eventLoop()
             .schedule(
                 () -> {
-                  long left = pending(channel);
+                  long left = Backlog.pending(channel);
                   if (left < before) {
                     watch(channel, left, read);
                   } else {
@@ -136,9 +145,15 @@ public final class Room {
     read.addListener(_ -> late.cancel(false));
   }
 
-  private static long pending(Channel channel) {
-    ChannelOutboundBuffer rest = channel.unsafe().outboundBuffer();
-    return rest == null ? 0 : rest.totalPendingWriteBytes() - rest.currentProgress();
+  /// What a closed stream has written may wait on its connection still.
+  private void giveBack(Http2StreamChannel stream, String address, long bytes) {
+    Channel connection = stream.parent();
+    ChannelHandlerContext backlog = connection.pipeline().context(Backlog.class);
+    if (backlog == null || Backlog.pending(connection) == 0) {
+      give(address, bytes);
+    } else {
+      backlog.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> give(address, bytes));
+    }
   }
 
   private void seeOff(Http2StreamChannel stream, String address, long held) {
@@ -173,7 +188,7 @@ public final class Room {
 
     private void look() {
       if (!isOpen(stream)) {
-        give(address, taken);
+        giveBack(stream, address, taken);
         return;
       }
       long now = System.nanoTime();
@@ -189,7 +204,6 @@ public final class Room {
       }
       if (now - read >= limit.toNanos()) {
         cut(stream);
-        end(stream);
       }
       var _ = stream.eventLoop().schedule(this::look, pause, TimeUnit.MILLISECONDS);
       pause = Math.min(2 * pause, TimeUnit.SECONDS.toMillis(REST_OF_REQUEST_SECONDS));
@@ -227,12 +241,18 @@ public final class Room {
     var _ = stream.close();
   }
 
-  /// What is queued is kept until the reset has left. Where the connection takes nothing that may
-  /// be never; and its own handler would wait with its close for the streams.
+  /// What is queued, which nobody counts, is kept until the reset has left.
   private static void end(Http2StreamChannel stream) {
-    ChannelHandlerContext connection = stream.parent().pipeline().firstContext();
-    if (isOpen(stream) && connection != null) {
-      var _ = connection.close();
+    if (isOpen(stream)) {
+      close(stream.parent());
+    }
+  }
+
+  /// At once: the codec of HTTP/2 would wait for its streams, and until its farewell has left.
+  static void close(Channel connection) {
+    ChannelHandlerContext first = connection.pipeline().firstContext();
+    if (first != null) {
+      var _ = first.close();
     }
   }
 

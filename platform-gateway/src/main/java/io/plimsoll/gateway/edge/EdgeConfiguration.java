@@ -87,12 +87,13 @@ public class EdgeConfiguration {
       FrontDoor frontDoor,
       EdgeProperties properties,
       Networks trustedProxies,
+      Room room,
       ServerProperties server,
       JsonMapper json,
       MeterRegistry metrics) {
     Connections connections =
         new Connections(properties.connectionsPerAddress(), trustedProxies, metrics);
-    Guards guards = new Guards(properties, json, metrics);
+    Guards guards = new Guards(properties, room, json, metrics);
     long head = server.getMaxHttpRequestHeaderSize().toBytes();
     return factory -> {
       factory.addRouteProviders(routes -> routes.route(_ -> true, frontDoor));

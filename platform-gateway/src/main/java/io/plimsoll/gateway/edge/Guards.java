@@ -9,6 +9,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.call.Room;
 import java.io.IOException;
 import javax.net.ssl.SSLException;
 import reactor.netty.NettyPipeline;
@@ -16,15 +17,19 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Puts what guards an HTTP/1.1 connection around its codec: [Deadlines], [Turns] and [Malformed].
 /// HTTP/2 has its own codec, which resets streams and closes connections by the protocol's own
-/// errors.
+/// errors; before it stands what bounds that which is to be written.
 final class Guards {
 
+  private static final String TLS = "plimsoll.tls";
+
   private final EdgeProperties properties;
+  private final Room room;
   private final JsonMapper json;
   private final MeterRegistry metrics;
 
-  Guards(EdgeProperties properties, JsonMapper json, MeterRegistry metrics) {
+  Guards(EdgeProperties properties, Room room, JsonMapper json, MeterRegistry metrics) {
     this.properties = properties;
+    this.room = room;
     this.json = json;
     this.metrics = metrics;
   }
@@ -33,7 +38,7 @@ final class Guards {
     if (speaksHttp1(pipeline)) {
       add(pipeline);
     } else if (pipeline.get(NettyPipeline.SslHandler) != null) {
-      pipeline.addAfter(NettyPipeline.SslHandler, "plimsoll.tls", new AfterHandshake());
+      pipeline.addAfter(NettyPipeline.SslHandler, TLS, new AfterHandshake());
     }
   }
 
@@ -74,8 +79,13 @@ final class Guards {
         return;
       }
       context.fireUserEventTriggered(event);
-      if (event instanceof SslHandshakeCompletionEvent && speaksHttp1(context.pipeline())) {
-        add(context.pipeline());
+      if (event instanceof SslHandshakeCompletionEvent) {
+        ChannelPipeline pipeline = context.pipeline();
+        if (speaksHttp1(pipeline)) {
+          add(pipeline);
+        } else {
+          pipeline.addAfter(TLS, "plimsoll.backlog", room.backlog(context.channel()));
+        }
       }
     }
 

@@ -23,7 +23,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param policiesRefresh how often new policies are asked for
 /// @param maxKeys buckets remembered, about 500 bytes each, and callers, about 200 each
 /// @param maxWaiting requests that may wait at once
-/// @param maxDemands items in one call
+/// @param maxDemands items in one call, half of them for streams
 @Validated
 @ConfigurationProperties("plimsoll.gateway.limits")
 public record LimitsProperties(
@@ -34,7 +34,7 @@ public record LimitsProperties(
     @DefaultValue("2s") Duration policiesRefresh,
     @DefaultValue("100000") @Min(1) int maxKeys,
     @DefaultValue("10000") @Min(0) int maxWaiting,
-    @DefaultValue("1000") @Min(1) @Max(2000) int maxDemands) {
+    @DefaultValue("1000") @Min(2) @Max(2000) int maxDemands) {
 
   /// Checks the URLs.
   public LimitsProperties {

@@ -494,7 +494,6 @@ public final class Forwarding implements Consumer<Call> {
       }
       long length = HttpUtil.getContentLength(answer, -1L);
       if (length != 0 && isStream(answer)) {
-        route.body.stop();
         stream(answer);
       } else {
         holdsAll = length >= 0 && length <= HELD;
@@ -673,14 +672,15 @@ public final class Forwarding implements Consumer<Call> {
       Line service = line();
       line = null;
       route.leave();
+      boolean requestRead = route.body.complete();
+      route.body.forget();
       Heads.toClient(answer.headers(), call.answerHeaders());
       call.answerHeaders().set("X-Accel-Buffering", "no");
       boolean counted = call.isLive();
       String routeClass = call.routeClass();
       Verified caller = call.caller();
       StreamRelay relay =
-          StreamRelay.begin(
-              answer, service, call, route.body.complete(), open, terms(caller, routeClass));
+          StreamRelay.begin(answer, service, call, requestRead, open, terms(caller, routeClass));
       if (!counted && caller != null) {
         // nobody could know that it would be one
         limits

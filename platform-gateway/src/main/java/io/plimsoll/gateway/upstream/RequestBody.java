@@ -40,8 +40,8 @@ final class RequestBody {
   /// Whether just so many pass.
   private final boolean announced;
 
-  private final byte @Nullable [] held;
-  private final @Nullable Collecting collected;
+  private byte @Nullable [] held;
+  private @Nullable Collecting collected;
   private boolean started;
   private boolean complete;
   private @Nullable Passing passing;
@@ -159,6 +159,13 @@ final class RequestBody {
     if (passing != null) {
       passing.stop();
     }
+  }
+
+  /// It is not sent again, and not kept for that.
+  void forget() {
+    stop();
+    held = null;
+    collected = null;
   }
 
   /// Why it is not there yet; null when the client has sent all that it was asked for.

@@ -1,0 +1,148 @@
+package io.plimsoll.gateway.call;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GenericFutureListener;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// What is to be written on an HTTP/2 connection: for a client that reads nothing, heads, resets
+/// and acknowledgements wait there, of streams that are closed already and of none. What is beyond
+/// the ordinary takes [Room]. Without room, or when nothing of it leaves for too long, the
+/// connection is closed.
+///
+/// Stands between TLS and the codec.
+final class Backlog extends ChannelDuplexHandler {
+
+  /// Bytes that each connection may have: twice what the codec queues of bodies.
+  private static final long ORDINARY = 128 << 10;
+
+  /// Bytes of the heap for a frame, beside its own.
+  private static final long FRAME = 128;
+
+  /// Less is not worth a look at the account.
+  private static final long STEP = 8 << 10;
+
+  private static final long PAUSE_SECONDS = 1;
+
+  private final Room room;
+  private final String address;
+  private final Duration limit;
+  private final GenericFutureListener<Future<? super Void>> written = _ -> written();
+  private long frames;
+  private long taken;
+  private boolean watched;
+  private boolean closed;
+  private @Nullable Object first;
+  private long progress;
+  private long moved;
+
+  /// @param address whose connection it is
+  /// @param limit of a time in which nothing leaves
+  Backlog(Room room, String address, Duration limit) {
+    this.room = room;
+    this.address = address;
+    this.limit = limit;
+  }
+
+  /// How much waits, of what was written and flushed.
+  static long pending(Channel channel) {
+    ChannelOutboundBuffer rest = channel.unsafe().outboundBuffer();
+    return rest == null ? 0 : rest.totalPendingWriteBytes() - rest.currentProgress();
+  }
+
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    if (closed) {
+      ReferenceCountUtil.release(message);
+      promise.tryFailure(new ClosedChannelException());
+      return;
+    }
+    frames++;
+    var _ = context.write(message, promise.unvoid().addListener(written));
+    settle(context);
+    if (!watched && !closed) {
+      moved = System.nanoTime();
+      watch(context);
+    }
+  }
+
+  private void written() {
+    frames--;
+  }
+
+  /// Nothing more is done for a connection that is to be closed.
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (closed) {
+      ReferenceCountUtil.release(message);
+    } else {
+      context.fireChannelRead(message);
+    }
+  }
+
+  private void settle(ChannelHandlerContext context) {
+    long beyond = Math.max(0, pending(context.channel()) + FRAME * frames - ORDINARY);
+    if (beyond >= taken + STEP) {
+      if (room.take(address, beyond - taken)) {
+        taken = beyond;
+      } else {
+        close(context);
+      }
+    } else if (beyond < taken) {
+      room.give(address, taken - beyond);
+      taken = beyond;
+    }
+  }
+
+  private void watch(ChannelHandlerContext context) {
+    watched = true;
+    var _ = context.executor().schedule(() -> look(context), PAUSE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // two buffers of the same bytes are two
+  private void look(ChannelHandlerContext context) {
+    watched = false;
+    ChannelOutboundBuffer rest = context.channel().unsafe().outboundBuffer();
+    if (rest == null || closed) {
+      return;
+    }
+    settle(context);
+    long now = System.nanoTime();
+    Object current = rest.current();
+    if (current == null || current != first || rest.currentProgress() != progress) {
+      first = current;
+      progress = rest.currentProgress();
+      moved = now;
+    } else if (now - moved >= limit.toNanos()) {
+      close(context);
+      return;
+    }
+    if (pending(context.channel()) > 0 || taken > 0) {
+      watch(context);
+    } else {
+      first = null;
+    }
+  }
+
+  /// Not through the codec, which would wait until its farewell has left; and not at once, for the
+  /// codec may be writing.
+  private void close(ChannelHandlerContext context) {
+    closed = true;
+    context.executor().execute(() -> Room.close(context.channel()));
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    room.give(address, taken);
+    taken = 0;
+    closed = true;
+  }
+}
