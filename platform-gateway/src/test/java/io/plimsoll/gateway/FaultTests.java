@@ -563,7 +563,7 @@ class FaultTests {
                   "plimsoll.gateway.upstream.concurrency-max", "2",
                   "plimsoll.gateway.upstream.connections", "4",
                   "plimsoll.gateway.trusted-proxies", "127.0.0.1/32",
-                  "plimsoll.gateway.upstream.send-timeout", "5s"));
+                  "plimsoll.gateway.unread-timeout", "5s"));
       this.gateway = gateway;
       List<String> from =
           Stream.of("10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.3")

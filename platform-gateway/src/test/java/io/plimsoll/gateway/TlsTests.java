@@ -53,6 +53,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
@@ -401,10 +402,14 @@ class TlsTests {
     }
   }
 
-  /// Of a megabyte one address gets half, or one answer more, and that for three seconds.
-  @Test
-  void boundsWhatClientsDoNotRead() throws Exception {
-    upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[100_000])));
+  /// Of a megabyte one address gets half, and that for three seconds: of answers that wait to be
+  /// read, of larger ones that wait with their service, and of streams.
+  @ParameterizedTest
+  @CsvSource({"100_000, text/plain", "1_000_000, text/plain", "1_000_000, text/event-stream"})
+  void boundsWhatClientsDoNotRead(String size, String type) throws Exception {
+    byte[] body = new byte[Integer.parseInt(size.replace("_", ""))];
+    upstream.answer(
+        (_, response) -> response.header("Content-Type", type).sendByteArray(Mono.just(body)));
     try (SSLSocket socket = http2(gateway.port())) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
       frame(out, 4, 0, new byte[] {0, 4, 0, 0, 0, 0}); // SETTINGS, a window of nothing
@@ -452,6 +457,46 @@ class TlsTests {
         }
       }
     }
+  }
+
+  /// Four answers one after another, each of which takes as long as a pause may be.
+  @Test
+  void leavesTimeToStreamsThatWaitForOthers() throws Exception {
+    upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[80_000])));
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    try (SSLSocket socket = http2(gateway.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      frame(out, 4, 0, new byte[] {0, 4, 0, 0x10, 0, 0}); // SETTINGS, a window for each whole one
+      for (int id = 1; id < 8; id += 2) {
+        ByteBuf block = Unpooled.buffer().writeInt(0x80000000 | Math.max(0, id - 2)).writeByte(15);
+        encoder.encodeHeaders(
+            id, get("/chat/v1/rooms").add("authorization", "Bearer " + TestKeys.token()), block);
+        frame(out, 1, 0x25, id, ByteBufUtil.getBytes(block)); // HEADERS, after the one before it
+      }
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      int read = 0;
+      int allowed = 65_535;
+      while (read < 320_000) {
+        if (read == allowed) {
+          Thread.sleep(500);
+          frame(out, 8, 0, 0, new byte[] {0, 0, 0x27, 0x10}); // WINDOW_UPDATE
+          allowed += 10_000;
+        }
+        byte[] head = in.readNBytes(9);
+        assertThat(head).as("closed after " + read).hasSize(9);
+        byte[] payload = in.readNBytes(((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        assertThat(head[3]).as("reset after " + read).isNotEqualTo((byte) 3); // RST_STREAM
+        read += head[3] == 0 ? payload.length : 0;
+      }
+    }
+  }
+
+  @Test
+  void refusesToStartWithHttp2AndNoTls() {
+    assertThatThrownBy(
+            () -> new TestGateway(upstream.url(), Map.of("server.http2.enabled", "true")))
+        .hasRootCauseMessage(
+            "server.http2.enabled needs server.ssl.bundle: without TLS nothing guards connections");
   }
 
   /// What a stream costs is more than what its answer has bytes.
@@ -550,11 +595,21 @@ class TlsTests {
     }
   }
 
-  /// A request that announces five bytes and has none.
+  /// Requests that announce five bytes and have none, or ten, and one with a password.
   private static void unfit(int times) throws Exception {
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
     try (SSLSocket socket = http2(gateway.port())) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
-      requests(out, times, get("/").method("POST").add("content-length", "5"));
+      Http2Headers announced = get("/chat/v1").method("POST").add("content-length", "5");
+      requests(out, 0, times, announced, encoder);
+      announced.add("authorization", "Bearer " + TestKeys.token());
+      for (int i = times; i < 2 * times; i++) {
+        ByteBuf block = Unpooled.buffer();
+        encoder.encodeHeaders(2 * i + 1, announced, block);
+        frame(out, 1, 4, 2 * i + 1, ByteBufUtil.getBytes(block));
+        frame(out, 0, 1, 2 * i + 1, new byte[10]);
+      }
+      requests(out, 2 * times, 1, get("/").authority("user:secret@127.0.0.1"), encoder);
       frame(out, 6, 0, 0, new byte[8]); // PING
       DataInputStream in = new DataInputStream(socket.getInputStream());
       byte[] head = in.readNBytes(9);
@@ -583,7 +638,11 @@ class TlsTests {
     } finally {
       root.detachAppender(lines);
     }
-    assertThat(lines.list).filteredOn(line -> line.getThrowableProxy() != null).isEmpty();
+    assertThat(lines.list)
+        .filteredOn(
+            line ->
+                line.getThrowableProxy() != null || line.getFormattedMessage().contains("secret"))
+        .isEmpty();
   }
 
   private static void frame(DataOutputStream out, int type, int flags, byte[] payload)

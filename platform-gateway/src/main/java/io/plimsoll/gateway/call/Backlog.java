@@ -1,9 +1,7 @@
 package io.plimsoll.gateway.call;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -11,7 +9,6 @@ import io.netty.util.concurrent.GenericFutureListener;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// What is to be written on an HTTP/2 connection: for a client that reads nothing, heads, resets
 /// and acknowledgements wait there, of streams that are closed already and of none. What is beyond
@@ -40,9 +37,7 @@ final class Backlog extends ChannelDuplexHandler {
   private long taken;
   private boolean watched;
   private boolean closed;
-  private @Nullable Object first;
-  private long progress;
-  private long moved;
+  private long moved = System.nanoTime();
 
   /// @param address whose connection it is
   /// @param limit of a time in which nothing leaves
@@ -52,10 +47,9 @@ final class Backlog extends ChannelDuplexHandler {
     this.limit = limit;
   }
 
-  /// How much waits, of what was written and flushed.
-  static long pending(Channel channel) {
-    ChannelOutboundBuffer rest = channel.unsafe().outboundBuffer();
-    return rest == null ? 0 : rest.totalPendingWriteBytes() - rest.currentProgress();
+  /// When something left last, by [System#nanoTime].
+  long moved() {
+    return moved;
   }
 
   @Override
@@ -65,17 +59,19 @@ final class Backlog extends ChannelDuplexHandler {
       promise.tryFailure(new ClosedChannelException());
       return;
     }
-    frames++;
+    if (frames++ == 0) {
+      moved = System.nanoTime();
+    }
     var _ = context.write(message, promise.unvoid().addListener(written));
     settle(context);
     if (!watched && !closed) {
-      moved = System.nanoTime();
       watch(context);
     }
   }
 
   private void written() {
     frames--;
+    moved = System.nanoTime();
   }
 
   /// Nothing more is done for a connection that is to be closed.
@@ -89,7 +85,7 @@ final class Backlog extends ChannelDuplexHandler {
   }
 
   private void settle(ChannelHandlerContext context) {
-    long beyond = Math.max(0, pending(context.channel()) + FRAME * frames - ORDINARY);
+    long beyond = Math.max(0, Unread.bytes(context.channel()) + FRAME * frames - ORDINARY);
     if (beyond >= taken + STEP) {
       if (room.take(address, beyond - taken)) {
         taken = beyond;
@@ -107,28 +103,16 @@ final class Backlog extends ChannelDuplexHandler {
     var _ = context.executor().schedule(() -> look(context), PAUSE_SECONDS, TimeUnit.SECONDS);
   }
 
-  @SuppressWarnings("ReferenceEquality") // two buffers of the same bytes are two
   private void look(ChannelHandlerContext context) {
     watched = false;
-    ChannelOutboundBuffer rest = context.channel().unsafe().outboundBuffer();
-    if (rest == null || closed) {
+    if (closed) {
       return;
     }
     settle(context);
-    long now = System.nanoTime();
-    Object current = rest.current();
-    if (current == null || current != first || rest.currentProgress() != progress) {
-      first = current;
-      progress = rest.currentProgress();
-      moved = now;
-    } else if (now - moved >= limit.toNanos()) {
+    if (frames > 0 && System.nanoTime() - moved >= limit.toNanos()) {
       close(context);
-      return;
-    }
-    if (pending(context.channel()) > 0 || taken > 0) {
+    } else if (frames > 0 || taken > 0) {
       watch(context);
-    } else {
-      first = null;
     }
   }
 

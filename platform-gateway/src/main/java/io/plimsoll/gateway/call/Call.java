@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.call;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
@@ -59,6 +60,9 @@ public final class Call implements Publisher<Void>, Subscription {
 
   private @Nullable HttpServerResponse response;
   private @Nullable Subscriber<? super Void> server;
+
+  /// The client's, of a stream that has outlived its head.
+  private @Nullable String address;
 
   private @Nullable RequestTarget target;
   private @Nullable Service service;
@@ -402,6 +406,41 @@ public final class Call implements Publisher<Void>, Subscription {
     channel.flush();
   }
 
+  /// Waits for the client to read what was flushed. It is given up on where there is no room for so
+  /// much, or when it reads nothing of it for too long: the call is over then as if it had left.
+  ///
+  /// @param last write of it; null where nobody asked what became of one
+  /// @param then runs when all of it was read, but not before this returns
+  /// @return whether it was already
+  public boolean whenRead(@Nullable ChannelFuture last, Runnable then) {
+    if (last == null ? Unread.bytes(channel) == 0 : last.isDone()) {
+      return true;
+    }
+    ChannelFuture read =
+        last != null
+            ? last
+            : channel.pipeline().firstContext().writeAndFlush(Unpooled.EMPTY_BUFFER);
+    if (read.isDone()) {
+      return true;
+    }
+    String from = address != null ? address : room.address(this);
+    if (room.await(channel, from, read, this::giveUp)) {
+      read.addListener(_ -> then.run());
+    } else {
+      giveUp();
+    }
+    return false;
+  }
+
+  private void giveUp() {
+    if (request == null) {
+      var _ = channel.close(); // which the stream will notice
+    } else if (!isOver) {
+      Room.cut(channel);
+      cancel();
+    }
+  }
+
   /// Ends an answer that was begun.
   public void end() {
     if (!isOver) {
@@ -447,6 +486,7 @@ public final class Call implements Publisher<Void>, Subscription {
   public void detach() {
     begun = true;
     release();
+    address = room.address(this);
     request = null;
     response = null;
     server = null;

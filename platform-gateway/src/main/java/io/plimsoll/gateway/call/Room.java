@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -110,46 +109,85 @@ public final class Room {
     if (held > 0) {
       give(address(call), held);
     }
-    if (!call.left() && Backlog.pending(channel) > 0) {
+    if (!call.left() && Unread.bytes(channel) > 0) {
       seeOff(channel, address(call));
     }
   }
 
   private void seeOff(Channel channel, String address) {
-    long bytes = Backlog.pending(channel);
-    if (!take(address, bytes)) {
-      var _ = channel.close();
-      return;
-    }
     // nothing itself, it is written when all before it is
     ChannelFuture read = channel.pipeline().firstContext().writeAndFlush(Unpooled.EMPTY_BUFFER);
-    read.addListener(_ -> give(address, bytes));
-    watch(channel, bytes, read);
+    Runnable close =
+        () -> {
+          var _ = channel.close();
+        };
+    if (!await(channel, address, read, close)) {
+      close.run();
+    }
   }
 
-  private void watch(Channel channel, long before, ChannelFuture read) {
-    Future<?> late =
-        channel
-            .eventLoop()
-            .schedule(
-                () -> {
-                  long left = Backlog.pending(channel);
-                  if (left < before) {
-                    watch(channel, left, read);
-                  } else {
-                    var _ = channel.close();
-                  }
-                },
-                limit.toNanos(),
-                TimeUnit.NANOSECONDS);
-    read.addListener(_ -> late.cancel(false));
+  /// Counts what a client has not read until it has.
+  ///
+  /// @param read is done then
+  /// @param late runs when it reads nothing for too long
+  /// @return false where there is no room
+  boolean await(Channel channel, String address, Future<?> read, Runnable late) {
+    Unread unread = Unread.of(this, channel, address);
+    if (unread == null) {
+      return false;
+    }
+    Waiting waiting = new Waiting(unread, channel, late);
+    read.addListener(_ -> waiting.over());
+    waiting.look();
+    return true;
+  }
+
+  /// Something that a client has to read before there is more.
+  private final class Waiting {
+
+    private final Unread unread;
+    private final Channel channel;
+    private final Runnable late;
+    private long pause = FIRST_LOOK;
+    private boolean over;
+
+    Waiting(Unread unread, Channel channel, Runnable late) {
+      this.unread = unread;
+      this.channel = channel;
+      this.late = late;
+    }
+
+    private void look() {
+      if (over) {
+        return;
+      }
+      unread.settle();
+      if (unread.longerThan(limit)) {
+        over();
+        late.run();
+        return;
+      }
+      var _ = channel.eventLoop().schedule(this::look, pause, TimeUnit.MILLISECONDS);
+      pause = longer(pause);
+    }
+
+    private void over() {
+      if (!over) {
+        over = true;
+        unread.forget();
+      }
+    }
+  }
+
+  private static long longer(long pause) {
+    return Math.min(2 * pause, TimeUnit.SECONDS.toMillis(1));
   }
 
   /// What a closed stream has written may wait on its connection still.
   private void giveBack(Http2StreamChannel stream, String address, long bytes) {
     Channel connection = stream.parent();
     ChannelHandlerContext backlog = connection.pipeline().context(Backlog.class);
-    if (backlog == null || Backlog.pending(connection) == 0) {
+    if (backlog == null || Unread.bytes(connection) == 0) {
       give(address, bytes);
     } else {
       backlog.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> give(address, bytes));
@@ -157,14 +195,14 @@ public final class Room {
   }
 
   private void seeOff(Http2StreamChannel stream, String address, long held) {
-    long bytes = isOpen(stream) ? pending(stream) : 0;
-    if (bytes == 0 || take(address, bytes)) {
-      new Leaving(stream, address, held, bytes).look();
-    } else {
+    Unread unread = Unread.of(this, stream, address);
+    if (unread == null) {
       give(address, held);
       cut(stream);
       var _ =
           stream.eventLoop().schedule(() -> end(stream), TO_LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+    } else {
+      new Leaving(stream, address, held, unread).look();
     }
   }
 
@@ -173,48 +211,34 @@ public final class Room {
 
     private final Http2StreamChannel stream;
     private final String address;
+    private final long held;
+    private final Unread unread;
     private final long answered = System.nanoTime();
-    private long taken;
-    private long unread;
-    private long read = answered;
     private long pause = FIRST_LOOK;
 
-    Leaving(Http2StreamChannel stream, String address, long held, long unread) {
+    Leaving(Http2StreamChannel stream, String address, long held, Unread unread) {
       this.stream = stream;
       this.address = address;
-      this.taken = held + unread;
+      this.held = held;
       this.unread = unread;
     }
 
     private void look() {
       if (!isOpen(stream)) {
-        giveBack(stream, address, taken);
+        unread.forget();
+        giveBack(stream, address, held);
         return;
       }
-      long now = System.nanoTime();
-      long left = pending(stream);
-      if (left < unread) {
-        give(address, unread - left);
-        taken -= unread - left;
-        unread = left;
-        read = now;
-      }
-      if (now - answered >= TimeUnit.SECONDS.toNanos(REST_OF_REQUEST_SECONDS)) {
+      unread.settle();
+      if (System.nanoTime() - answered >= TimeUnit.SECONDS.toNanos(REST_OF_REQUEST_SECONDS)) {
         leave(stream); // the rest of the request may have been on its way until now
       }
-      if (now - read >= limit.toNanos()) {
+      if (unread.longerThan(limit)) {
         cut(stream);
       }
       var _ = stream.eventLoop().schedule(this::look, pause, TimeUnit.MILLISECONDS);
-      pause = Math.min(2 * pause, TimeUnit.SECONDS.toMillis(REST_OF_REQUEST_SECONDS));
+      pause = longer(pause);
     }
-  }
-
-  private static long pending(Http2StreamChannel stream) {
-    WriteBufferWaterMark mark = stream.config().getWriteBufferWaterMark();
-    return stream.isWritable()
-        ? mark.high() + 1 - stream.bytesBeforeUnwritable()
-        : mark.low() - 1 + stream.bytesBeforeWritable();
   }
 
   /// Ends an answered stream of whose request the client has not sent all ([RFC
@@ -272,7 +296,7 @@ public final class Room {
     }
   }
 
-  private static boolean isOpen(Http2StreamChannel stream) {
+  static boolean isOpen(Http2StreamChannel stream) {
     return stream.stream().state() != Http2Stream.State.CLOSED;
   }
 }

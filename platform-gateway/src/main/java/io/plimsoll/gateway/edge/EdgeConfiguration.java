@@ -11,6 +11,7 @@ import io.plimsoll.gateway.request.Networks;
 import io.plimsoll.gateway.service.Services;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
@@ -91,6 +92,12 @@ public class EdgeConfiguration {
       ServerProperties server,
       JsonMapper json,
       MeterRegistry metrics) {
+    if (server.getHttp2() != null
+        && server.getHttp2().isEnabled()
+        && !Ssl.isEnabled(server.getSsl())) {
+      throw new IllegalArgumentException(
+          "server.http2.enabled needs server.ssl.bundle: without TLS nothing guards connections");
+    }
     Connections connections =
         new Connections(properties.connectionsPerAddress(), trustedProxies, metrics);
     Guards guards = new Guards(properties, room, json, metrics);

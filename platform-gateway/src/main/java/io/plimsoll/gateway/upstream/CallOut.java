@@ -42,11 +42,17 @@ final class CallOut implements StreamOut {
   @Override
   public void flush() {
     call.flush();
+  }
+
+  @Override
+  public boolean takesAll() {
     ChannelFuture write = lastWrite;
-    if (write != null && !isWritable()) {
-      write.addListener(_ -> Objects.requireNonNull(relay).clientIsReady());
-    }
     lastWrite = null;
+    return write == null || call.whenRead(write, relay()::clientIsReady);
+  }
+
+  private StreamRelay relay() {
+    return Objects.requireNonNull(relay);
   }
 
   @Override

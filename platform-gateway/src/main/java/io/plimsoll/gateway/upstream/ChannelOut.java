@@ -116,6 +116,11 @@ final class ChannelOut extends ChannelInboundHandlerAdapter implements StreamOut
   }
 
   @Override
+  public boolean takesAll() {
+    return call.whenRead(null, relay()::clientIsReady);
+  }
+
+  @Override
   public boolean isWritable() {
     return channel.isWritable();
   }
@@ -163,13 +168,6 @@ final class ChannelOut extends ChannelInboundHandlerAdapter implements StreamOut
   public void channelInactive(ChannelHandlerContext context) {
     if (!over) {
       relay().clientLeft();
-    }
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (channel.isWritable()) {
-      relay().clientIsReady();
     }
   }
 

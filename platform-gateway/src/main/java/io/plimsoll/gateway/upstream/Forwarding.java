@@ -66,6 +66,8 @@ public final class Forwarding implements Consumer<Call> {
   /// as much is held until the service makes a pause.
   private static final int HELD = 128 << 10;
 
+  private static final int UNFLUSHED = 64 << 10;
+
   private static final String TICKET_ENDED = StreamEnd.stop("ticket_ended");
   private static final String TOKEN_EXPIRED = StreamEnd.stop("token_expired");
 
@@ -294,6 +296,7 @@ public final class Forwarding implements Consumer<Call> {
     private long start;
     private @Nullable ChannelFuture lastWrite;
     private long unflushed;
+    private boolean waiting;
 
     Attempt(Route route, Instance instance) {
       this.route = route;
@@ -563,11 +566,13 @@ public final class Forwarding implements Consumer<Call> {
         bytes.release();
         return;
       }
-      line().within(properties.headTimeout());
+      if (!waiting) {
+        line().within(properties.headTimeout());
+      }
       if (call.isBegun()) {
         unflushed += bytes.readableBytes();
         lastWrite = call.write(bytes);
-        if (unflushed > HELD) {
+        if (unflushed > UNFLUSHED) {
           paused(); // a fast service makes none
         }
       } else {
@@ -615,7 +620,7 @@ public final class Forwarding implements Consumer<Call> {
       unflushed = 0;
       ChannelFuture write = lastWrite;
       lastWrite = null;
-      if (!call.channel().isWritable()) {
+      if (!waiting && !call.channel().isWritable()) {
         // the client is slower than the service, which has done its part
         route.leave();
         Line paused = line();
@@ -627,15 +632,20 @@ public final class Forwarding implements Consumer<Call> {
           }
           paused.stepAside();
         }
+        waiting = true;
         paused.channel().config().setAutoRead(false);
-        paused.within(properties.sendTimeout());
-        write.addListener(
-            _ -> {
-              if (line == paused) {
-                paused.within(properties.headTimeout());
-                paused.channel().config().setAutoRead(true);
-              }
-            });
+        paused.unlimited();
+        if (call.whenRead(write, () -> goOn(paused))) {
+          goOn(paused);
+        }
+      }
+    }
+
+    private void goOn(Line paused) {
+      waiting = false;
+      if (line == paused) {
+        paused.within(properties.headTimeout());
+        paused.channel().config().setAutoRead(true);
       }
     }
 

@@ -126,6 +126,11 @@ final class Line extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /// The user is told of no time-out until [#within] is called again.
+  void unlimited() {
+    due = NONE;
+  }
+
   /// Its client is slow: it makes room for another, and closes after this answer.
   void stepAside() {
     aside = true;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.netty.channel.AbortedException;
+import reactor.util.context.Context;
 
 /// A request's body, limited whether or not its length was announced. A small one is held and can
 /// be sent again; a larger one passes through once.
@@ -31,6 +32,10 @@ final class RequestBody {
 
   /// Bytes that a body gets at first: what is announced may never come.
   private static final int FIRST = 1 << 10;
+
+  /// A client can do wrong more often than once: what comes after the end interests nobody.
+  private static final Context SILENT =
+      Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) _ -> {});
 
   private final Call call;
 
@@ -246,6 +251,11 @@ final class RequestBody {
     }
 
     @Override
+    public Context currentContext() {
+      return SILENT;
+    }
+
+    @Override
     public void onSubscribe(Subscription subscription) {
       client = subscription;
       subscription.request(announced ? Long.MAX_VALUE : 1);
@@ -355,6 +365,11 @@ final class RequestBody {
       this.service = service;
       this.sent = sent;
       this.refused = refused;
+    }
+
+    @Override
+    public Context currentContext() {
+      return SILENT;
     }
 
     @Override

@@ -16,7 +16,11 @@ interface StreamOut {
 
   void flush();
 
-  /// Whether the client keeps up.
+  /// Whether the client has taken all that was flushed; if not, the relay is told when it has, or
+  /// that it left.
+  boolean takesAll();
+
+  /// Whether one frame more may wait for it.
   boolean isWritable();
 
   /// Ends the stream so that the client knows it is whole.

@@ -31,6 +31,9 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
   /// How long a frame boundary, and a client's readiness for one more frame, are waited for.
   private static final Duration GRACE = Duration.ofMillis(100);
 
+  /// Bytes that are read before a look at whether the client takes them.
+  private static final int UNFLUSHED = 64 << 10;
+
   private static final long NEVER = Long.MAX_VALUE;
 
   /// What may end a stream besides its two parties.
@@ -60,7 +63,8 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
   private @Nullable String ending;
   private @Nullable Future<?> timer;
   private boolean done;
-  private boolean unflushed;
+  private int unflushed;
+  private boolean waiting;
   private long lastBytes = System.nanoTime();
 
   private StreamRelay(
@@ -122,6 +126,9 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
         return;
       }
       pass(bytes);
+      if (unflushed >= UNFLUSHED) {
+        flush();
+      }
       if (decoder.ended() && !done) {
         close(false);
         client.end();
@@ -154,18 +161,28 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
 
   private void write(ByteBuf bytes) {
     terms.metered().sent(bytes.readableBytes());
+    unflushed += bytes.readableBytes();
     client.write(bytes);
-    unflushed = true;
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    if (unflushed && !done) {
-      unflushed = false;
-      client.flush();
-      if (!client.isWritable()) {
-        service.config().setAutoRead(false);
-      }
+    if (unflushed > 0) {
+      flush();
+    }
+  }
+
+  /// The service is read on when the client has taken all, so that what waits for it is never more
+  /// than what was read at once.
+  private void flush() {
+    if (done) {
+      return;
+    }
+    unflushed = 0;
+    client.flush();
+    if (!waiting && !client.takesAll()) {
+      waiting = true;
+      service.config().setAutoRead(false);
     }
   }
 
@@ -186,8 +203,9 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
 
   // the client's
 
-  /// It takes bytes again.
+  /// It has taken all.
   void clientIsReady() {
+    waiting = false;
     if (!done) {
       lastBytes = System.nanoTime(); // it was the client that didn't listen
       service.config().setAutoRead(true);
@@ -253,7 +271,7 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
       beginEnd(terms.endFrame());
       return;
     }
-    if (!client.isWritable()) {
+    if (waiting) {
       lastBytes = now; // it is the client that doesn't listen
     }
     long silent = terms.silence().toNanos() - (now - lastBytes);

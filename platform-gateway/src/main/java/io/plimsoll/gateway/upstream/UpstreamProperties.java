@@ -13,8 +13,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param headTimeout for the head of an ordinary answer, and then between its parts
 /// @param streamHeadTimeout for the head of a stream
 /// @param longPollTimeout for the head of a long poll, which waits 20 s for an event
-/// @param sendTimeout for a whole request to be sent and its answer to begin; also for a client to
-///   take what is on its way
+/// @param sendTimeout for a whole request to be sent and its answer to begin
 /// @param streamSilence a stream on which nothing came for so long is ended; services send a
 ///   heartbeat every 15 s
 /// @param bodyLimit of a request

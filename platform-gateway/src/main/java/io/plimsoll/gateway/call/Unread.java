@@ -1,0 +1,91 @@
+package io.plimsoll.gateway.call;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// What was written for a client that has not read it, while nothing is added: takes [Room], and
+/// knows since when nothing of it was read.
+final class Unread {
+
+  private final Room room;
+  private final Channel channel;
+  private final String address;
+  private long bytes;
+  private long read = System.nanoTime();
+
+  private Unread(Room room, Channel channel, String address, long bytes) {
+    this.room = room;
+    this.channel = channel;
+    this.address = address;
+    this.bytes = bytes;
+  }
+
+  /// Null where there is no room for it.
+  static @Nullable Unread of(Room room, Channel channel, String address) {
+    long bytes = bytes(channel);
+    return bytes == 0 || room.take(address, bytes)
+        ? new Unread(room, channel, address, bytes)
+        : null;
+  }
+
+  /// How much it is; of a stream of HTTP/2 not less than the low water mark while its connection
+  /// takes nothing.
+  static long bytes(Channel channel) {
+    if (channel instanceof Http2StreamChannel stream) {
+      WriteBufferWaterMark mark = stream.config().getWriteBufferWaterMark();
+      return !Room.isOpen(stream)
+          ? 0
+          : stream.isWritable()
+              ? mark.high() + 1 - stream.bytesBeforeUnwritable()
+              : mark.low() - 1 + stream.bytesBeforeWritable();
+    }
+    ChannelOutboundBuffer rest = channel.unsafe().outboundBuffer();
+    return rest == null ? 0 : rest.totalPendingWriteBytes() - rest.currentProgress();
+  }
+
+  /// Gives back what was read since.
+  void settle() {
+    long left = Math.min(bytes, bytes(channel));
+    if (left < bytes) {
+      room.give(address, bytes - left);
+      bytes = left;
+      read = System.nanoTime();
+    } else if (channel instanceof Http2StreamChannel stream && isAllowed(stream)) {
+      // the client waits for it, and it for the others of its connection
+      Backlog backlog = stream.parent().pipeline().get(Backlog.class);
+      if (backlog != null && backlog.moved() - read > 0) {
+        read = backlog.moved();
+      }
+    }
+  }
+
+  /// Whether the client's window for the stream is open ([RFC
+  /// 9113](https://www.rfc-editor.org/rfc/rfc9113), section 5.2).
+  private static boolean isAllowed(Http2StreamChannel channel) {
+    Http2FrameCodec codec = channel.parent().pipeline().get(Http2FrameCodec.class);
+    if (codec == null) {
+      return false;
+    }
+    Http2Stream stream = codec.connection().stream(channel.stream().id());
+    return stream != null && codec.connection().remote().flowController().windowSize(stream) > 0;
+  }
+
+  /// Whether nothing was read for so long.
+  boolean longerThan(Duration limit) {
+    return System.nanoTime() - read >= limit.toNanos();
+  }
+
+  /// It is gone.
+  void forget() {
+    if (bytes > 0) {
+      room.give(address, bytes);
+      bytes = 0;
+    }
+  }
+}
