@@ -32,7 +32,7 @@ class LimitsTests {
   private final Bearer anna = bearer("anna-" + ++users);
 
   private static Bearer bearer(String user) {
-    return new Bearer("key-1.hash", null, "acme", user, "key-1", null, 0);
+    return new Bearer("key-1.hash", null, "acme", user, "key-1", null, List.of(), 0);
   }
 
   @BeforeAll
@@ -160,7 +160,7 @@ class LimitsTests {
   @Test
   void followsAChangeOfTheTenantsPlan() {
     AUTH.tenantOfPlan("movers", "default");
-    Bearer mover = new Bearer("key-2.hash", null, "movers", "mia", "key-2", null, 0);
+    Bearer mover = new Bearer("key-2.hash", null, "movers", "mia", "key-2", null, List.of(), 0);
     assertThat(admitted(admit(mover)).policy()).isEqualTo("\"user\";q=10;w=2");
 
     AUTH.tenantOfPlan("movers", "large");
@@ -199,7 +199,7 @@ class LimitsTests {
   @Test
   void limitsNobodyWhomNoPolicyIsFor() {
     Ruling.Admitted tenant =
-        admitted(admit(new Bearer("key-1.hash", null, "acme", null, "key-1", null, 0)));
+        admitted(admit(new Bearer("key-1.hash", null, "acme", null, "key-1", null, List.of(), 0)));
 
     assertThat(tenant.policy()).isNull();
     assertThat(tenant.counted()).isFalse();

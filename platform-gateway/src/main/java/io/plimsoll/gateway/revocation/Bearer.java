@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.revocation;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What revocations know a caller by.
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param key the API key that signed the token, or for which it was issued; null where unknown
 /// @param signedWith thumbprint of the verification key that proved the token, when the API key's
 ///   owner signed it; null: auth-service did
+/// @param issuedWith thumbprints of auth-service's keys: of the one that signed the token, unless
+///   the API key's owner did, and of the one that signed the ticket
 /// @param issued `iat` of the token, seconds of the epoch
 public record Bearer(
     String authRef,
@@ -19,4 +22,5 @@ public record Bearer(
     @Nullable String user,
     @Nullable String key,
     @Nullable String signedWith,
+    List<String> issuedWith,
     long issued) {}

@@ -70,6 +70,9 @@ public final class Revocations {
   private final Map<String, NotBefore> ofTenants = new ConcurrentHashMap<>();
   private volatile NotBefore ofPlatform = new NotBefore(-1, 0);
 
+  /// Thumbprints of auth-service's public keys; null before they were read.
+  private volatile @Nullable Set<String> published;
+
   /// What was held when auth-service's history turned out to be another, and is yet to be asked for
   /// again; used by the thread that applies alone.
   private final Set<String> forgottenKeys = new HashSet<>();
@@ -92,6 +95,17 @@ public final class Revocations {
     return generation.get();
   }
 
+  /// Auth-service's set of public keys was read: what another one has signed is refused from now
+  /// on.
+  ///
+  /// @param thumbprints of all in the set
+  public void published(Set<String> thumbprints) {
+    if (!thumbprints.equals(published)) {
+      published = Set.copyOf(thumbprints);
+      announce(Set.of(), false);
+    }
+  }
+
   /// Is told of changes from now on.
   public void whenChanged(Listener listener) {
     listeners.add(listener);
@@ -100,6 +114,11 @@ public final class Revocations {
   /// Why a caller is to be refused, as far as is known here without asking; null for no reason. A
   /// status of 503 says that this can't be told now.
   public @Nullable Problem refusal(Bearer caller) {
+    Set<String> signers = published;
+    if (signers != null && !signers.containsAll(caller.issuedWith())) {
+      return Problem.unauthorized(
+          "unknown-key", "The key that signed the token is published no more.");
+    }
     long issued = caller.issued();
     if (tokens.containsKey(caller.authRef())
         || (caller.ticketRef() != null && tokens.containsKey(caller.ticketRef()))

@@ -7,6 +7,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import io.plimsoll.gateway.answer.Problem;
+import io.plimsoll.gateway.revocation.Revocations;
 import io.plimsoll.gateway.signature.VerificationKey;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,9 @@ import reactor.core.publisher.Mono;
 /// set serves for `maxStaleness` while auth-service is away. An unknown `kid` has the set read once
 /// more, but for all of them together at most every 5 s and by one reader, so that made-up ones
 /// cost nothing. No request ever reads; a few wait for the reader.
+///
+/// What a key has signed is refused once a set was read that has it no more, whether it was seen
+/// before or not. Only a set with a key in it counts as read: auth-service is never without one.
 final class AuthKeys implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AuthKeys.class);
@@ -50,6 +55,7 @@ final class AuthKeys implements AutoCloseable {
   private final Duration refresh;
   private final Duration maxStaleness;
   private final Clock clock;
+  private final Revocations revocations;
   private final ScheduledExecutorService reader =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("auth-keys").factory());
@@ -62,11 +68,17 @@ final class AuthKeys implements AutoCloseable {
   private @Nullable CompletableFuture<Void> underWay;
   private Instant lastAttempt = Instant.MIN;
 
-  AuthKeys(List<URI> sources, Duration refresh, Duration maxStaleness, Clock clock) {
+  AuthKeys(
+      List<URI> sources,
+      Duration refresh,
+      Duration maxStaleness,
+      Clock clock,
+      Revocations revocations) {
     this.sources = List.copyOf(sources);
     this.refresh = refresh;
     this.maxStaleness = maxStaleness;
     this.clock = clock;
+    this.revocations = revocations;
     var _ = read();
   }
 
@@ -93,7 +105,8 @@ final class AuthKeys implements AutoCloseable {
     return now == null || stale(now) ? null : now.keys().get(kid);
   }
 
-  private Problem missing() {
+  /// Why [#peek] has nothing.
+  Problem missing() {
     Loaded now = loaded;
     return now == null || stale(now)
         ? Problem.unavailable("keys-unavailable", "Tokens can't be verified now; repeat.")
@@ -157,9 +170,15 @@ final class AuthKeys implements AutoCloseable {
     for (URI source : sources) {
       try {
         Map<String, VerificationKey> keys = keys(fetch(source));
-        if (failing || loaded == null) {
-          log.info("Read {} of auth-service's keys", keys.size());
+        Loaded before = loaded;
+        if (failing || before == null || !before.keys().keySet().equals(keys.keySet())) {
+          log.info("Read auth-service's keys {}", keys.keySet());
         }
+        // first: once a new one is known here, nobody may refuse what it signed
+        revocations.published(
+            keys.values().stream()
+                .map(VerificationKey::thumbprint)
+                .collect(Collectors.toUnmodifiableSet()));
         loaded = new Loaded(keys, clock.instant());
         return true;
       } catch (IOException | ParseException | InvalidKeyException | RuntimeException e) {
@@ -196,6 +215,9 @@ final class AuthKeys implements AutoCloseable {
           && (key.getAlgorithm() == null || JWSAlgorithm.ES256.equals(key.getAlgorithm()))) {
         keys.put(key.getKeyID(), VerificationKey.of(ec));
       }
+    }
+    if (keys.isEmpty()) {
+      throw new ParseException("no key for ES256 is in the set", 0);
     }
     return Map.copyOf(keys);
   }

@@ -21,9 +21,11 @@ import org.springframework.context.annotation.Configuration;
 public class TokenConfiguration {
 
   @Bean
-  AuthKeys authKeys(TokenProperties properties, Services services, Clock clock) {
+  AuthKeys authKeys(
+      TokenProperties properties, Services services, Clock clock, Revocations revocations) {
     List<URI> sources = properties.jwks().isEmpty() ? ofAuthService(services) : properties.jwks();
-    return new AuthKeys(sources, properties.refresh(), properties.maxStaleness(), clock);
+    return new AuthKeys(
+        sources, properties.refresh(), properties.maxStaleness(), clock, revocations);
   }
 
   private static List<URI> ofAuthService(Services services) {

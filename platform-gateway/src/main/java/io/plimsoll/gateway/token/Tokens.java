@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -356,6 +357,7 @@ final class Tokens {
       throw Jws.malformed("The API key that the token names is no id.");
     }
     checkSignature(token, key, apiKey == null ? token.jws().kid() : apiKey);
+    String signedWith = ticket ? claims.optionalText("auth_jkt") : null;
     long issued = claims.time("iat");
     Instant expires = Instant.ofEpochSecond(claims.time("exp"));
     Bearer bearer =
@@ -365,7 +367,10 @@ final class Tokens {
             claims.text("tenant"),
             claims.actor(),
             apiKey,
-            ticket ? claims.optionalText("auth_jkt") : null,
+            signedWith,
+            ticket && signedWith == null && !kidOf(authRef).equals(apiKey)
+                ? List.of(key.thumbprint(), published(kidOf(authRef)))
+                : List.of(key.thumbprint()),
             ticket && claims.claims().containsKey("auth_iat") ? claims.time("auth_iat") : issued);
     return new Verified(
         token.id(),
@@ -386,8 +391,21 @@ final class Tokens {
     if (said != null) {
       return said;
     }
-    String kid = authRef.substring(0, Math.max(0, authRef.lastIndexOf('.')));
+    String kid = kidOf(authRef);
     return ApiKeys.isId(kid) && authKeys.peek(kid) == null ? kid : null;
+  }
+
+  /// Thumbprint of the key of auth-service's that signed the token behind a ticket.
+  private String published(String kid) {
+    VerificationKey key = authKeys.peek(kid);
+    if (key == null) {
+      throw authKeys.missing().exception();
+    }
+    return key.thumbprint();
+  }
+
+  private static String kidOf(String name) {
+    return name.substring(0, Math.max(0, name.lastIndexOf('.')));
   }
 
   /// A token that a tenant's backend signed for one of its users.
@@ -422,6 +440,7 @@ final class Tokens {
             claims.user(),
             key.id(),
             verification.thumbprint(),
+            List.of(),
             claims.time("iat")),
         claims.granted(key.ceiling()).toString(),
         expires,
