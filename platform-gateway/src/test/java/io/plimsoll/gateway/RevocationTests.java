@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -204,6 +205,32 @@ class RevocationTests {
       auth.change("key-1", "expiresAt", soon);
       assertThat(ofKey.body()).isEqualTo(END);
       assertThat(issued.body()).isEqualTo(END);
+    }
+  }
+
+  /// Nor does a start learn of each end: of much that is alive it asks for nothing.
+  @Test
+  void noticesTheEndOfAKeyThatWasSetBeforeTheStart() throws Exception {
+    gateway.close();
+    auth.change("key-1", "expiresAt", Instant.now().getEpochSecond() + 300);
+    for (int i = 0; i < 50; i++) {
+      auth.revoke("backend-1.made-up-" + i);
+    }
+    gateway = gateway(Map.of());
+    upstream.answer((request, response) -> new TestStream().serve(request, response));
+    String seen = TestKeys.token();
+    String other = TestKeys.tenantToken(KEY, _ -> {});
+    try (RawClient stream = stream(TestKeys.token())) {
+      stream.head();
+      upstream.reset();
+      assertThat(send(seen).statusCode()).isEqualTo(200);
+      assertThat(send(other).statusCode()).isEqualTo(200);
+      gateway.clock().ahead(Duration.ofSeconds(301));
+      // all is looked at every 10 s, which is too late
+      Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> send(seen).statusCode() == 401);
+      refused(send(seen));
+      assertThat(stream.body()).isEqualTo(END);
+      assertThat(send(other).statusCode()).isEqualTo(200);
     }
   }
 

@@ -11,7 +11,6 @@ import io.plimsoll.gateway.authority.Tenants;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -79,8 +78,9 @@ public final class Revocations {
 
   private final Set<String> forgottenTenants = new HashSet<>();
 
-  /// Ends of API keys that a change has set, to be seen when they come; guarded by `this`.
-  private final Map<String, Instant> ends = new HashMap<>();
+  /// Ends of the API keys by which somebody was found in good standing since the last sweep, to be
+  /// seen when they come.
+  private final Map<String, Instant> ends = new ConcurrentHashMap<>();
 
   Revocations(ApiKeys keys, Tenants tenants, Clock clock) {
     this.keys = keys;
@@ -151,6 +151,9 @@ public final class Revocations {
       return null;
     }
     if (value instanceof ApiKey key && key.alive(clock.instant())) {
+      if (key.expires() != null) {
+        ends.put(key.id(), key.expires());
+      }
       if (caller.signedWith() != null && key.fault() != null) {
         return Problem.unavailable(
             "keys-unavailable", "The API key's tokens can't be verified now.");
@@ -258,7 +261,7 @@ public final class Revocations {
     List<Mono<?>> reloads = new ArrayList<>();
     for (String id : changedKeys) {
       if (keys.forget(id) || all || forgottenKeys.contains(id)) {
-        reloads.add(Mono.defer(() -> keys.get(id)).doOnNext(known -> end(id, known)));
+        reloads.add(Mono.defer(() -> keys.get(id)));
       }
     }
     for (String id : changedTenants) {
@@ -271,27 +274,18 @@ public final class Revocations {
     forgottenTenants.clear();
   }
 
-  private synchronized void end(String id, Known<ApiKey> known) {
-    Instant end = known.entry() == null ? null : known.entry().expires();
-    if (end == null) {
-      ends.remove(id);
-    } else {
-      ends.put(id, end);
-    }
-  }
-
   /// Has the tokens of keys looked at again that have expired since.
-  synchronized void expire() {
+  void expire() {
     Instant now = clock.instant();
     Set<String> ended = new HashSet<>();
     ends.forEach(
         (id, end) -> {
-          if (!now.isBefore(end)) {
+          // a later one may have come meanwhile
+          if (!now.isBefore(end) && ends.remove(id, end)) {
             ended.add(id);
           }
         });
     if (!ended.isEmpty()) {
-      ends.keySet().removeAll(ended);
       announce(ended, false);
     }
   }
@@ -308,6 +302,8 @@ public final class Revocations {
     ofUsers.values().removeIf(notBefore -> notBefore.until() < now);
     ofKeys.values().removeIf(notBefore -> notBefore.until() < now);
     ofTenants.values().removeIf(notBefore -> notBefore.until() < now);
+    // all that is in use is noted anew as it is looked at
+    ends.clear();
     announce(Set.of(), false);
   }
 
