@@ -126,6 +126,9 @@ class DoorTests {
     assertThat(refused.body())
         .matches(
             "retry: [1-5]\\d{3}\\nevent: end\\ndata:\\{\"reason\":\"rate_limited\",\"reconnect\":true}\\n\\n");
+    for (String other : List.of("text/event-stream;q=0, application/json", "text/event-stream-x")) {
+      problem(send(somebody("/chat/v1/events").header("Accept", other)), 429, "rate-limited");
+    }
     assertThat(upstream.seen()).isEmpty();
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plimsoll.gateway.answer;
+
+import org.jspecify.annotations.NullMarked;
