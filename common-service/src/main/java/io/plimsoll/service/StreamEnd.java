@@ -6,6 +6,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -26,8 +27,19 @@ final class StreamEnd {
   static boolean replaces(ServerHttpRequest request, HttpStatusCode status) {
     return HttpMethod.GET.equals(request.getMethod())
         && (status.is5xxServerError() || status.value() == 429)
-        && request.getHeaders().getOrEmpty(HttpHeaders.ACCEPT).stream()
-            .anyMatch(accept -> accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE));
+        && accepts(request.getHeaders());
+  }
+
+  private static boolean accepts(HttpHeaders headers) {
+    try {
+      return headers.getAccept().stream()
+          .anyMatch(
+              range ->
+                  range.equalsTypeAndSubtype(MediaType.TEXT_EVENT_STREAM)
+                      && range.getQualityValue() > 0);
+    } catch (InvalidMediaTypeException e) {
+      return false;
+    }
   }
 
   static Mono<Void> write(ServerHttpResponse response, HttpStatusCode instead) {

@@ -8,8 +8,10 @@ import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.web.server.MockServerWebExchange;
 import org.springframework.transaction.TransactionSystemException;
@@ -35,6 +37,23 @@ class ProblemsTests {
     MockServerWebExchange gone = exchange("*/*");
     problems.handle(gone, new IOException("Broken pipe")).block();
     assertThat(gone.getResponse().getBodyAsString().block()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "text/event-stream | 200",
+        "a/b, Text/Event-Stream ; q=0.1 | 200",
+        "text/event-stream;q=0, */* | 500",
+        "text/event-stream-x | 500",
+        "text/* | 500",
+        "a;b, text/event-stream | 500"
+      })
+  void endsTheStreamsOfWhoAsksForThem(String accept, int status) {
+    MockServerWebExchange exchange = exchange(accept);
+    problems.handle(exchange, new IllegalStateException("a bug")).block();
+    assertThat(exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.valueOf(status));
   }
 
   @ParameterizedTest
