@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Properties;
@@ -63,21 +65,32 @@ public final class RunFile {
       properties.load(reader);
       return Optional.of(
           new Entry(
-              properties.getProperty("name"),
+              value(properties, "name"),
               new ProcessIdentity(
-                  Long.parseLong(properties.getProperty("pid")), properties.getProperty("start")),
-              Integer.parseInt(properties.getProperty("port")),
-              Integer.parseInt(properties.getProperty("internalPort")),
-              properties.getProperty("fingerprint"),
-              Signal.valueOf(properties.getProperty("stop")),
-              State.valueOf(properties.getProperty("state")),
-              Integer.parseInt(properties.getProperty("restarts")),
-              Instant.parse(properties.getProperty("since"))));
-    } catch (NoSuchFileException _) {
+                  Long.parseLong(value(properties, "pid")), value(properties, "start")),
+              Integer.parseInt(value(properties, "port")),
+              Integer.parseInt(value(properties, "internalPort")),
+              value(properties, "fingerprint"),
+              Signal.valueOf(value(properties, "stop")),
+              State.valueOf(value(properties, "state")),
+              Integer.parseInt(value(properties, "restarts")),
+              Instant.parse(value(properties, "since"))));
+    } catch (NoSuchFileException
+        | CharacterCodingException
+        | IllegalArgumentException
+        | DateTimeException _) {
       return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String value(Properties properties, String key) {
+    String value = properties.getProperty(key);
+    if (value == null) {
+      throw new IllegalArgumentException(key + " is missing");
+    }
+    return value;
   }
 
   public void write(Entry entry) {
