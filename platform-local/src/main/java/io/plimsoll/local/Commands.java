@@ -345,7 +345,7 @@ final class Commands {
   private RunFile.Entry supervised() throws IOException {
     RunFile.Entry entry = named();
     if (data.supervisor().isEmpty()) {
-      throw new UsageException(
+      throw new IllegalStateException(
           "nobody would start it again: the supervisor was killed; "
               + launcher.line(data, "up")
               + " takes over what it left");
@@ -356,7 +356,7 @@ final class Commands {
   private RunFile.Entry named() throws IOException {
     List<String> names = data.entries().stream().map(RunFile.Entry::name).toList();
     if (names.isEmpty()) {
-      throw new UsageException("the platform is not up: " + launcher.line(data, "up"));
+      throw new IllegalStateException("the platform is not up: " + launcher.line(data, "up"));
     }
     if (options.operands().size() != 1) {
       throw new UsageException(options.command() + " needs the name of one of " + names);
