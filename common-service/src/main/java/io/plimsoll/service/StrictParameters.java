@@ -13,7 +13,8 @@ import org.springframework.core.convert.converter.GenericConverter;
 
 /// Reads numbers and truth values in paths and queries to the letter: decimal digits without
 /// leading zeros, `true` and `false`, once and not empty. Spring would read `0x10`, `#f`, ` 5`,
-/// other scripts' digits, `on` and `yes`, and the first of several.
+/// other scripts' digits, `on` and `yes`, and the first of several. It puts a parameter's
+/// `defaultValue` in place of an empty one before it is read: let a number be null instead.
 ///
 /// Editors rather than converters: where a converter fails, Spring tries its own editors, which are
 /// as lenient.

@@ -7,6 +7,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -30,10 +31,11 @@ class AuditController {
 
   @GetMapping(path = "/admin/v1/audit", produces = MediaType.APPLICATION_JSON_VALUE)
   Page page(
-      @RequestParam(defaultValue = "0") @Min(0) long after,
-      @RequestParam(defaultValue = "100") @Min(1) @Max(1000) int limit,
+      @RequestParam(required = false) @Min(0) @Nullable Long after,
+      @RequestParam(required = false) @Min(1) @Max(1000) @Nullable Integer limit,
       @RequestParam(required = false) @Pattern(regexp = Ids.PATTERN) @Nullable String tenant) {
-    List<Audit.Entry> entries = audit.page(after, limit, tenant);
-    return new Page(entries, entries.size() < limit ? null : entries.getLast().number());
+    int most = Objects.requireNonNullElse(limit, 100);
+    List<Audit.Entry> entries = audit.page(Objects.requireNonNullElse(after, 0L), most, tenant);
+    return new Page(entries, entries.size() < most ? null : entries.getLast().number());
   }
 }

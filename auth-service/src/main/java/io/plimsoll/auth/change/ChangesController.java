@@ -3,6 +3,7 @@ package io.plimsoll.auth.change;
 import io.plimsoll.service.internalport.InternalPort;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -22,9 +23,10 @@ class ChangesController {
 
   @GetMapping("/internal/v1/changes")
   Changes.Page after(
-      @RequestParam(defaultValue = "0") @Min(0) long after,
+      @RequestParam(required = false) @Min(0) @Nullable Long after,
       @RequestParam(required = false) @Nullable UUID mark,
-      @RequestParam(defaultValue = "1000") @Min(1) @Max(1000) int limit) {
-    return changes.after(after, mark, limit);
+      @RequestParam(required = false) @Min(1) @Max(1000) @Nullable Integer limit) {
+    return changes.after(
+        Objects.requireNonNullElse(after, 0L), mark, Objects.requireNonNullElse(limit, 1000));
   }
 }

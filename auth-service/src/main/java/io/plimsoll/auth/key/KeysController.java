@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
@@ -122,11 +123,12 @@ class KeysController {
   KeyList list(
       @PathVariable @Pattern(regexp = Ids.PATTERN) String tenant,
       @RequestParam(defaultValue = "") @Pattern(regexp = "|" + Ids.PATTERN) String after,
-      @RequestParam(defaultValue = "1000") @Min(1) @Max(1000) int limit) {
-    List<ApiKey> page = keys.ofTenant(tenant, after, limit);
+      @RequestParam(required = false) @Min(1) @Max(1000) @Nullable Integer limit) {
+    int most = Objects.requireNonNullElse(limit, 1000);
+    List<ApiKey> page = keys.ofTenant(tenant, after, most);
     return new KeyList(
         page.stream().map(key -> KeyView.of(key, null, null)).toList(),
-        page.size() < limit ? null : page.getLast().keyId());
+        page.size() < most ? null : page.getLast().keyId());
   }
 
   /// An expiry ends the overlap of a rotation: the old key works on until then, beside the new one.

@@ -12,6 +12,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -74,8 +75,9 @@ class TenantsController {
   @GetMapping(path = "/admin/v1/tenants", produces = MediaType.APPLICATION_JSON_VALUE)
   Page list(
       @RequestParam(defaultValue = "") @Pattern(regexp = "|" + Ids.PATTERN) String after,
-      @RequestParam(defaultValue = "100") @Min(1) @Max(1000) int limit) {
-    List<Tenant> page = tenants.page(after, limit);
-    return new Page(page, page.size() < limit ? null : page.getLast().tenantId());
+      @RequestParam(required = false) @Min(1) @Max(1000) @Nullable Integer limit) {
+    int most = Objects.requireNonNullElse(limit, 100);
+    List<Tenant> page = tenants.page(after, most);
+    return new Page(page, page.size() < most ? null : page.getLast().tenantId());
   }
 }

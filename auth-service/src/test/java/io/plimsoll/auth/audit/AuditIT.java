@@ -132,7 +132,7 @@ class AuditIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"after=-1", "limit=0", "limit=1001", "tenant=a%20b"})
+  @ValueSource(strings = {"after=-1", "after=", "limit=0", "limit=1001", "limit=", "tenant=a%20b"})
   void refusesBadPages(String query) {
     auth.admin("GET", AUDIT + "?" + query).isProblem(400, "invalid-parameter");
   }

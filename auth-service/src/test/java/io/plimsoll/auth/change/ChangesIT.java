@@ -159,7 +159,16 @@ class ChangesIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"after=-1", "after=1&mark=x", "after=x", "limit=0", "limit=1001"})
+  @ValueSource(
+      strings = {
+        "after=-1",
+        "after=1&mark=x",
+        "after=x",
+        "after=",
+        "limit=0",
+        "limit=1001",
+        "limit="
+      })
   void refusesBadPages(String query) {
     auth.gateway("/internal/v1/changes?" + query).isProblem(400, "invalid-parameter");
   }

@@ -82,6 +82,7 @@ class KeysIT {
     } while (!after.isEmpty());
     assertThat(shown).isEqualTo(made);
     auth.admin("GET", keys + "?limit=0").isProblem(400, "invalid-parameter");
+    auth.admin("GET", keys + "?limit=").isProblem(400, "invalid-parameter");
   }
 
   @Test

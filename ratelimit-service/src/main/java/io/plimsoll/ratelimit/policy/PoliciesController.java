@@ -13,6 +13,7 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -126,8 +127,9 @@ class PoliciesController {
   @GetMapping(path = "/admin/v1/policies", produces = MediaType.APPLICATION_JSON_VALUE)
   Page list(
       @RequestParam(defaultValue = "") @Pattern(regexp = "|" + Ids.PATTERN) String after,
-      @RequestParam(defaultValue = "100") @Min(1) @Max(1000) int limit) {
-    List<Policy> page = policies.page(after, limit);
-    return new Page(page, page.size() < limit ? null : page.getLast().id());
+      @RequestParam(required = false) @Min(1) @Max(1000) @Nullable Integer limit) {
+    int most = Objects.requireNonNullElse(limit, 100);
+    List<Policy> page = policies.page(after, most);
+    return new Page(page, page.size() < most ? null : page.getLast().id());
   }
 }

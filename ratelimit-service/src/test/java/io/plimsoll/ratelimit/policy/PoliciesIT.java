@@ -60,6 +60,7 @@ class PoliciesIT {
             .admin("GET", "/admin/v1/policies?limit=1000&after=" + page.text("next"), "")
             .is(200);
     assertThat(next.json().has("next")).isFalse();
+    service.admin("GET", "/admin/v1/policies?limit=", "").isProblem(400, "invalid-parameter");
   }
 
   @Test
