@@ -21,7 +21,7 @@ public final class BaseUrls {
       }
       if (!isBase(url)) {
         throw new InvalidConfigurationPropertyValueException(
-            property, url, "'" + url + "' is not of the form http(s)://host:port/prefix.");
+            property, url, "'" + url + "' is not of the form http(s)://host[:port][/prefix].");
       }
     }
   }

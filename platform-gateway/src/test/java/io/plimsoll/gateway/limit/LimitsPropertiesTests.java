@@ -16,7 +16,7 @@ class LimitsPropertiesTests {
       quoteCharacter = '"',
       value = {
         "http://127.0.0.1:1,,http://127.0.0.1:2 | An entry is empty.",
-        "ratelimit:8094 | 'ratelimit:8094' is not of the form http(s)://host:port/prefix."
+        "ratelimit:8094 | 'ratelimit:8094' is not of the form http(s)://host[:port][/prefix]."
       })
   void namesTheUrlThatIsNone(String urls, String reason) {
     String property = "plimsoll.gateway.limits.ratelimit-internal";
