@@ -258,6 +258,7 @@ class LeasesIT {
   @ValueSource(
       strings = {
         "\"demands\":[null]",
+        "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"lease\":1,\"want\":1,\"held\":0}]",
         "\"demands\":[{\"tenant\":\"a|b\",\"policy\":\"p\",\"key\":\"\",\"lease\":1,\"want\":1,\"held\":0}]",
         "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"{x}\",\"lease\":1,\"want\":1,\"held\":0}]",
         "\"demands\":[{\"tenant\":\"a\",\"policy\":\"p\",\"key\":\"x\",\"lease\":1,\"want\":-1,\"held\":0}]",
@@ -272,6 +273,11 @@ class LeasesIT {
       })
   void refusesMalformedCalls(String members) {
     service.call(gateway, 1, members).isProblem(400, "invalid-call");
+  }
+
+  @Test
+  void refusesACallOfNobody() {
+    service.gateway("/internal/v1/leases", "{\"sequence\":1}").isProblem(400, "invalid-call");
   }
 
   @Test
