@@ -413,10 +413,11 @@ class DoorTests {
     assertThat(upstream.seen()).isEmpty();
   }
 
-  @Test
-  void refusesMalformedEscapesInTheQuery() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"/chat/v1/rooms?after=%zz", "http://127.0.0.1/chat/v1/rooms"})
+  void refusesMalformedEscapesInTheQueryAndWholeUrls(String target) throws Exception {
     try (RawClient client = new RawClient(gateway.port())) {
-      client.send(get("/chat/v1/rooms?after=%zz", "Connection: close\r\n"));
+      client.send(get(target, "Connection: close\r\n"));
       assertThat(client.rest()).startsWith("HTTP/1.1 400 ").contains("bad-target");
     }
     assertThat(upstream.seen()).isEmpty();
