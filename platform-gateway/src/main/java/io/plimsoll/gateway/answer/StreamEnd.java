@@ -6,6 +6,7 @@ import io.netty.util.AsciiString;
 import java.util.Iterator;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The last event of a stream that is ended on purpose, in the bytes that services use too.
 ///
@@ -37,6 +38,14 @@ public final class StreamEnd {
       }
     }
     return false;
+  }
+
+  /// Whether an answer with this `Content-Type` is an event stream.
+  public static boolean isType(@Nullable String contentType) {
+    int length = TYPE.length();
+    return contentType != null
+        && contentType.regionMatches(true, 0, TYPE, 0, length)
+        && (contentType.length() == length || "; \t".indexOf(contentType.charAt(length)) >= 0);
   }
 
   private static boolean isIn(String accept) {

@@ -477,8 +477,7 @@ public final class Call implements Publisher<Void>, Subscription {
       headers.set("RateLimit-Policy", policy);
       headers.set("RateLimit", limit);
     }
-    String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
-    stream = type != null && type.startsWith(StreamEnd.TYPE);
+    stream = StreamEnd.isType(headers.get(HttpHeaderNames.CONTENT_TYPE));
     response().status(HttpResponseStatus.valueOf(code));
   }
 

@@ -555,9 +555,7 @@ public final class Forwarding implements Consumer<Call> {
       if (HttpMethod.HEAD.equals(call.method()) || status == 204 || status == 304) {
         return false; // it has no body
       }
-      String type = answer.headers().get(HttpHeaderNames.CONTENT_TYPE);
-      return type != null
-          && type.regionMatches(true, 0, StreamEnd.TYPE, 0, StreamEnd.TYPE.length());
+      return StreamEnd.isType(answer.headers().get(HttpHeaderNames.CONTENT_TYPE));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamEndTests {
@@ -73,5 +74,21 @@ class StreamEndTests {
     assertThat(StreamEnd.wanted(accept("text/event-stream;q=0", "text/event-stream"))).isTrue();
     // as HTTP/2 has them
     assertThat(StreamEnd.wanted(accept(AsciiString.of("a/b, TEXT/event-stream")))).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "none",
+      textBlock =
+          """
+          text/event-stream, true
+          Text/Event-Stream; charset=utf-8, true
+          text/event-stream;charset=utf-8, true
+          text/event-stream-x, false
+          text/plain, false
+          none, false
+          """)
+  void knowsTheTypeOfAnAnswer(String type, boolean stream) {
+    assertThat(StreamEnd.isType(type)).isEqualTo(stream);
   }
 }
