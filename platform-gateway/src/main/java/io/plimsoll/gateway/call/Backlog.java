@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.call;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -21,6 +22,9 @@ final class Backlog extends ChannelDuplexHandler {
   /// Bytes that each connection may have: twice what the codec queues of bodies.
   private static final long ORDINARY = 128 << 10;
 
+  /// Bytes of a frame that only keeps the connection going: PING has as many.
+  private static final int CONTROL = 17;
+
   /// Bytes of the heap for a frame, beside its own.
   private static final long FRAME = 128;
 
@@ -33,11 +37,13 @@ final class Backlog extends ChannelDuplexHandler {
   private final String address;
   private final Duration limit;
   private final GenericFutureListener<Future<? super Void>> written = _ -> written();
+  private final GenericFutureListener<Future<? super Void>> carried = _ -> carried();
   private long frames;
   private long taken;
   private boolean watched;
   private boolean closed;
   private long moved = System.nanoTime();
+  private long answered = moved;
 
   /// @param address whose connection it is
   /// @param limit of a time in which nothing leaves
@@ -47,9 +53,9 @@ final class Backlog extends ChannelDuplexHandler {
     this.limit = limit;
   }
 
-  /// When something left last, by [System#nanoTime].
-  long moved() {
-    return moved;
+  /// When something of an answer left last, by [System#nanoTime].
+  long answered() {
+    return answered;
   }
 
   @Override
@@ -62,7 +68,8 @@ final class Backlog extends ChannelDuplexHandler {
     if (frames++ == 0) {
       moved = System.nanoTime();
     }
-    var _ = context.write(message, promise.unvoid().addListener(written));
+    boolean control = message instanceof ByteBuf bytes && bytes.readableBytes() <= CONTROL;
+    var _ = context.write(message, promise.unvoid().addListener(control ? written : carried));
     settle(context);
     if (!watched && !closed) {
       watch(context);
@@ -72,6 +79,11 @@ final class Backlog extends ChannelDuplexHandler {
   private void written() {
     frames--;
     moved = System.nanoTime();
+  }
+
+  private void carried() {
+    written();
+    answered = moved;
   }
 
   /// Nothing more is done for a connection that is to be closed.

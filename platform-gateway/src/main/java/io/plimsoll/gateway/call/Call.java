@@ -64,6 +64,8 @@ public final class Call implements Publisher<Void>, Subscription {
   /// The client's, of a stream that has outlived its head.
   private @Nullable String address;
 
+  private Room.@Nullable Waiting waiting;
+
   private @Nullable RequestTarget target;
   private @Nullable Service service;
   private @Nullable Verified caller;
@@ -424,7 +426,8 @@ public final class Call implements Publisher<Void>, Subscription {
       return true;
     }
     String from = address != null ? address : room.address(this);
-    if (room.await(channel, from, read, this::giveUp)) {
+    waiting = room.await(channel, from, read, this::giveUp);
+    if (waiting != null) {
       read.addListener(_ -> then.run());
     } else {
       giveUp();
@@ -434,7 +437,7 @@ public final class Call implements Publisher<Void>, Subscription {
 
   private void giveUp() {
     if (request == null) {
-      var _ = channel.close(); // which the stream will notice
+      Room.close(channel); // which the stream will notice
     } else if (!isOver) {
       Room.cut(channel);
       cancel();
@@ -522,6 +525,9 @@ public final class Call implements Publisher<Void>, Subscription {
       }
     } finally {
       if (request != null) {
+        if (waiting != null) {
+          waiting.over();
+        }
         room.seeOff(this, held);
         held = 0;
       }

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /// The memory that clients decide about: heads of HTTP/2 requests, of which a connection has many,
@@ -117,12 +118,8 @@ public final class Room {
   private void seeOff(Channel channel, String address) {
     // nothing itself, it is written when all before it is
     ChannelFuture read = channel.pipeline().firstContext().writeAndFlush(Unpooled.EMPTY_BUFFER);
-    Runnable close =
-        () -> {
-          var _ = channel.close();
-        };
-    if (!await(channel, address, read, close)) {
-      close.run();
+    if (await(channel, address, read, () -> close(channel)) == null) {
+      close(channel);
     }
   }
 
@@ -130,20 +127,20 @@ public final class Room {
   ///
   /// @param read is done then
   /// @param late runs when it reads nothing for too long
-  /// @return false where there is no room
-  boolean await(Channel channel, String address, Future<?> read, Runnable late) {
+  /// @return null where there is no room
+  @Nullable Waiting await(Channel channel, String address, Future<?> read, Runnable late) {
     Unread unread = Unread.of(this, channel, address);
     if (unread == null) {
-      return false;
+      return null;
     }
     Waiting waiting = new Waiting(unread, channel, late);
     read.addListener(_ -> waiting.over());
     waiting.look();
-    return true;
+    return waiting;
   }
 
   /// Something that a client has to read before there is more.
-  private final class Waiting {
+  final class Waiting {
 
     private final Unread unread;
     private final Channel channel;
@@ -171,7 +168,8 @@ public final class Room {
       pause = longer(pause);
     }
 
-    private void over() {
+    /// It is counted no more.
+    void over() {
       if (!over) {
         over = true;
         unread.forget();
@@ -187,7 +185,7 @@ public final class Room {
   private void giveBack(Http2StreamChannel stream, String address, long bytes) {
     Channel connection = stream.parent();
     ChannelHandlerContext backlog = connection.pipeline().context(Backlog.class);
-    if (backlog == null || Unread.bytes(connection) == 0) {
+    if (bytes == 0 || backlog == null || Unread.bytes(connection) == 0) {
       give(address, bytes);
     } else {
       backlog.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> give(address, bytes));
@@ -255,7 +253,7 @@ public final class Room {
     if (channel instanceof Http2StreamChannel stream) {
       cut(stream);
     } else {
-      var _ = channel.close();
+      close(channel);
     }
   }
 
@@ -272,7 +270,8 @@ public final class Room {
     }
   }
 
-  /// At once: the codec of HTTP/2 would wait for its streams, and until its farewell has left.
+  /// At once: TLS and the codec of HTTP/2 would wait until their farewells have left, and the
+  /// latter for its streams.
   static void close(Channel connection) {
     ChannelHandlerContext first = connection.pipeline().firstContext();
     if (first != null) {

@@ -9,14 +9,16 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// What was written for a client that has not read it, while nothing is added: takes [Room], and
-/// knows since when nothing of it was read.
+/// What was written for a client that has not read it: takes [Room], and knows since when nothing
+/// of it was read. What is added later, the rest of what came from a service at once, is not
+/// counted.
 final class Unread {
 
   private final Room room;
   private final Channel channel;
   private final String address;
   private long bytes;
+  private long last;
   private long read = System.nanoTime();
 
   private Unread(Room room, Channel channel, String address, long bytes) {
@@ -24,6 +26,7 @@ final class Unread {
     this.channel = channel;
     this.address = address;
     this.bytes = bytes;
+    this.last = bytes;
   }
 
   /// Null where there is no room for it.
@@ -51,17 +54,20 @@ final class Unread {
 
   /// Gives back what was read since.
   void settle() {
-    long left = Math.min(bytes, bytes(channel));
-    if (left < bytes) {
-      room.give(address, bytes - left);
-      bytes = left;
+    long now = bytes(channel);
+    if (now < last) {
       read = System.nanoTime();
     } else if (channel instanceof Http2StreamChannel stream && isAllowed(stream)) {
       // the client waits for it, and it for the others of its connection
       Backlog backlog = stream.parent().pipeline().get(Backlog.class);
-      if (backlog != null && backlog.moved() - read > 0) {
-        read = backlog.moved();
+      if (backlog != null && backlog.answered() - read > 0) {
+        read = backlog.answered();
       }
+    }
+    last = now;
+    if (now < bytes) {
+      room.give(address, bytes - now);
+      bytes = now;
     }
   }
 

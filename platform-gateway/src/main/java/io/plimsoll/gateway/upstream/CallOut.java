@@ -56,11 +56,6 @@ final class CallOut implements StreamOut {
   }
 
   @Override
-  public boolean isWritable() {
-    return call.channel().isWritable();
-  }
-
-  @Override
   public void end() {
     call.end();
   }

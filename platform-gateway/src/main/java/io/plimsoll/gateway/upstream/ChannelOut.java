@@ -121,11 +121,6 @@ final class ChannelOut extends ChannelInboundHandlerAdapter implements StreamOut
   }
 
   @Override
-  public boolean isWritable() {
-    return channel.isWritable();
-  }
-
-  @Override
   public void end() {
     finish(false);
     var _ =

@@ -20,9 +20,6 @@ interface StreamOut {
   /// that it left.
   boolean takesAll();
 
-  /// Whether one frame more may wait for it.
-  boolean isWritable();
-
   /// Ends the stream so that the client knows it is whole.
   void end();
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// Both connections are on one event loop, and so is everything here.
 final class StreamRelay extends ChannelInboundHandlerAdapter {
 
-  /// How long a frame boundary, and a client's readiness for one more frame, are waited for.
+  /// How long a frame boundary is waited for.
   private static final Duration GRACE = Duration.ofMillis(100);
 
   /// Bytes that are read before a look at whether the client takes them.
@@ -209,7 +209,6 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
     if (!done) {
       lastBytes = System.nanoTime(); // it was the client that didn't listen
       service.config().setAutoRead(true);
-      endAtBoundary();
     }
   }
 
@@ -234,14 +233,10 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
       return;
     }
     ending = frame;
-    after(GRACE.toNanos(), this::breakOff);
-    endAtBoundary();
-  }
-
-  private void endAtBoundary() {
-    String end = ending;
-    if (end != null && !done && frames.atBoundary() && client.isWritable()) {
-      finish(end);
+    if (frames.atBoundary()) {
+      finish(frame);
+    } else {
+      after(GRACE.toNanos(), this::breakOff);
     }
   }
 
