@@ -405,6 +405,7 @@ class TlsTests {
   /// Of a megabyte one address gets half, or one answer more, and that for three seconds: of
   /// answers that wait to be read, of larger ones that wait with their service, and of streams.
   @ParameterizedTest
+  @Timeout(60)
   @CsvSource({
     "100000, text/plain, 0",
     "1000000, text/plain, 0",

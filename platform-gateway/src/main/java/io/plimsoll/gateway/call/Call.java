@@ -425,6 +425,9 @@ public final class Call implements Publisher<Void>, Subscription {
     if (read.isDone()) {
       return true;
     }
+    if (waiting != null) {
+      waiting.over();
+    }
     String from = address != null ? address : room.address(this);
     waiting = room.await(channel, from, read, this::giveUp);
     if (waiting != null) {

@@ -2,6 +2,7 @@ package io.plimsoll.gateway.edge;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.plimsoll.gateway.authority.Tenants;
 import io.plimsoll.gateway.call.Room;
 import io.plimsoll.gateway.limit.Limits;
@@ -25,6 +26,10 @@ public class EdgeConfiguration {
 
   /// Of one HTTP/2 connection at a time.
   private static final long STREAMS = 100;
+
+  /// Bytes that the system may have of a connection and not have sent. By default it takes
+  /// megabytes for a slow client, in which nobody sees whether the client reads.
+  private static final long UNSENT = 128 << 10;
 
   @Bean
   Logs logs() {
@@ -110,6 +115,8 @@ public class EdgeConfiguration {
                       settings -> settings.maxConcurrentStreams(STREAMS).maxHeaderListSize(head))
                   .doOnChannelInit(
                       (_, channel, _) -> {
+                        // where there is such an option
+                        channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT);
                         connections.admit(channel);
                         guards.watch(channel.pipeline());
                       }));

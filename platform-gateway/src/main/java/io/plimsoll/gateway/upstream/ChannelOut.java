@@ -3,6 +3,7 @@ package io.plimsoll.gateway.upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -15,7 +16,6 @@ import io.plimsoll.gateway.call.Call;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
@@ -30,9 +30,6 @@ final class ChannelOut extends ChannelInboundHandlerAdapter implements StreamOut
 
   /// Bytes after the request that a client may send before it is taken for broken.
   private static final int MAX_UNASKED = 64 << 10;
-
-  /// How long a client may take to read the end.
-  private static final int CLOSE_SECONDS = 10;
 
   /// Room for a chunk's size: seven digits and a line end.
   private static final int ROOM = 9;
@@ -123,19 +120,11 @@ final class ChannelOut extends ChannelInboundHandlerAdapter implements StreamOut
   @Override
   public void end() {
     finish(false);
-    var _ =
+    ChannelFuture last =
         channel
             .writeAndFlush(chunked ? LAST_CHUNK.duplicate() : Unpooled.EMPTY_BUFFER)
             .addListener(ChannelFutureListener.CLOSE);
-    var _ =
-        channel
-            .eventLoop()
-            .schedule(
-                () -> {
-                  var _ = channel.close();
-                },
-                CLOSE_SECONDS,
-                TimeUnit.SECONDS);
+    var _ = call.whenRead(last, () -> {});
   }
 
   @Override
