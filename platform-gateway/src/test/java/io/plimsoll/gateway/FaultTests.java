@@ -748,6 +748,26 @@ class FaultTests {
     }
   }
 
+  /// Nor is a stream, and its service is read no further than the client reads.
+  @Test
+  void givesUpOnClientsThatDoNotReadStreams() throws Exception {
+    try (TestUpstream upstream = new TestUpstream()) {
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.unread-timeout", "1s"));
+      this.gateway = gateway;
+      TestStream events = new TestStream();
+      upstream.answer(events::serve);
+      events.write("data:" + "x".repeat(30_000_000) + "\n\n");
+      try (RawClient client = RawClient.stream(gateway, "/chat/v1/events")) {
+        Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") > 0);
+        assertThat(gateway.gauge("plimsoll.gateway.memory.bytes")).isLessThan(200_000);
+        assertThat(events.closed()).isTrue();
+        assertThat(gateway.gauge("plimsoll.gateway.memory.bytes")).isZero();
+        assertThat(client.rest().length()).isLessThan(30_000_000);
+      }
+    }
+  }
+
   /// Of what is held of bodies one address has half.
   @Test
   void boundsTheBodiesThatAreHeld() throws Exception {

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /// The memory that clients decide about: heads of HTTP/2 requests, of which a connection has many,
-/// bodies that are held, ends of answers that wait only for a client to read them, and the
+/// bodies that are held, answers and event streams that wait for a client to read them, and the
 /// [Backlog] of an HTTP/2 connection. One address has room as [Shares] say.
 ///
-/// Without room a stream is refused, a body answered 503, and the connection of an unread answer
+/// Without room a request is refused, a body answered 503, and the connection of what is unread
 /// closed; over HTTP/2 its stream, or, where not even its reset leaves, all of it. After too long a
 /// pause in reading it is the stream alone. What the system has taken over does not count.
 public final class Room {
