@@ -314,8 +314,10 @@ public final class Feeds implements Delivery, Bus.Receiver, AutoCloseable {
       }
       // a read that began before a redaction we know of may show the old data
       if (page.get().head().offset() >= feed.lastRedaction()) {
+        // what the feed has not reached may be undone before it does
         return new Segment(
             page.get().events().stream()
+                .filter(event -> event.offset() <= atLeast)
                 .map(event -> Frame.of(feed.topic(), event, rules))
                 .toList());
       }

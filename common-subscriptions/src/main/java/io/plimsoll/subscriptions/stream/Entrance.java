@@ -282,9 +282,10 @@ public final class Entrance {
     if (at.offset() == head.offset()) {
       return at.tag() == head.tag() ? Verdict.OF_THE_LOG : Verdict.LOST;
     }
-    if (at.offset() == head.floor() - 1) {
-      return at.tag() == head.floorTag() ? Verdict.OF_THE_LOG : Verdict.LOST;
+    if (at.offset() == head.floor() - 1 && at.tag() != head.floorTag()) {
+      return Verdict.LOST;
     }
+    // at the floor too: a segment may be of a log that had been trimmed further and went back
     List<Frame> next = frames(joined.feed(), at.offset(), 1);
     return !next.isEmpty() && next.getFirst().follows(at)
         ? Verdict.OF_THE_LOG

@@ -37,7 +37,17 @@ public final class TestFeeds {
     return feeds;
   }
 
+  /// Feeds that compare all heads twice a second.
+  public static Feeds comparing(EventLog log, Bus bus) {
+    return started(log, bus, settings(true, true, Duration.ofMillis(500)));
+  }
+
   public static FeedSettings settings(boolean headCheck, boolean holeRepair) {
+    return settings(headCheck, holeRepair, Duration.ofHours(1));
+  }
+
+  private static FeedSettings settings(
+      boolean headCheck, boolean holeRepair, Duration compareInterval) {
     return new FeedSettings(
         8,
         1 << 20,
@@ -47,7 +57,7 @@ public final class TestFeeds {
         Duration.ofMillis(200),
         Duration.ofMillis(4),
         Duration.ofMillis(4),
-        Duration.ofHours(1),
+        compareInterval,
         Duration.ofSeconds(5),
         4,
         headCheck,

@@ -12,12 +12,15 @@ import io.plimsoll.subscriptions.TopicStream;
 import io.plimsoll.subscriptions.bus.ScheduledBus;
 import io.plimsoll.subscriptions.feed.FeedSettings;
 import io.plimsoll.subscriptions.feed.Feeds;
+import io.plimsoll.subscriptions.feed.Frame;
 import io.plimsoll.subscriptions.feed.TestFeeds;
 import io.plimsoll.subscriptions.feed.TopicFeed;
+import io.plimsoll.subscriptions.log.Head;
 import io.plimsoll.subscriptions.log.InMemoryEventLog;
 import io.plimsoll.subscriptions.log.TestLog;
 import io.plimsoll.subscriptions.stream.Entrance.Entered;
 import io.plimsoll.subscriptions.stream.StreamProblem.Cause;
+import io.plimsoll.subscriptions.stream.StreamRequest.From;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -84,11 +87,67 @@ class EntranceTests {
       Entrance entrance =
           new Entrance(feeds, TestFeeds.OPEN, new Snapshots(log, _ -> "{}", reading, feeds));
       Entered entered =
-          entrance.enter(
-              TopicStream.of(TOPIC, "reader", null), new StreamRequest.From.Snapshot(), true);
+          entrance.enter(TopicStream.of(TOPIC, "reader", null), new From.Snapshot(), true);
       assertThat(entered.at()).isEqualTo(log.find(TOPIC).orElseThrow().position());
       assertThat(entered.feed().head()).isEqualTo(entered.at());
     }
+  }
+
+  /// What was read of the log before it went back tells who enters afterwards nothing.
+  @Test
+  void startsAtTheFloorOfABackupFromWhichLessWasTrimmed() {
+    log.create(TOPIC);
+    Position start = log.find(TOPIC).orElseThrow().position();
+    for (int i = 0; i < 3; i++) {
+      append();
+    }
+    InMemoryEventLog backup = log.backup();
+    Head trimmed = trimmed(3);
+    try (Feeds feeds = started()) {
+      Entrance entrance = Reader.entrance(log, feeds);
+      TopicStream stream = TopicStream.of(TOPIC, "reader", null);
+      Position floor = new Position(trimmed.floor() - 1, trimmed.floorTag());
+      assertThat(frames(entrance, entrance.enter(stream, new From.At(floor), false))).hasSize(1);
+      log.restore(backup);
+
+      Entered entered = entrance.enter(stream, new From.At(start), false);
+      assertThat(entered.at()).isEqualTo(start);
+      assertThat(frames(entrance, entered)).hasSize(3);
+    }
+  }
+
+  /// Events that this node read before it heard of them are nobody's once they are undone.
+  @Test
+  void givesNoEventsThatWereUndoneBeforeTheFeedReachedThem() {
+    log.create(TOPIC);
+    Position start = log.find(TOPIC).orElseThrow().position();
+    append();
+    InMemoryEventLog backup = log.backup();
+    try (Feeds feeds = started()) {
+      Entrance entrance = Reader.entrance(log, feeds);
+      TopicStream stream = TopicStream.of(TOPIC, "reader", null);
+      Entered entered = entrance.enter(stream, new From.At(start), false);
+      append(); // of which this node has not heard
+      assertThat(frames(entrance, entered)).hasSize(1);
+      log.restore(backup);
+      assertThat(frames(entrance, entered)).hasSize(1);
+    }
+  }
+
+  private Feeds started() {
+    return TestFeeds.started(
+        log, new ScheduledBus().node(), TestFeeds.settings(false, true)); // no head check
+  }
+
+  private Head trimmed(long floor) {
+    log.trim(log.find(TOPIC).orElseThrow().topicId(), floor, 10);
+    return log.find(TOPIC).orElseThrow();
+  }
+
+  private static List<Frame> frames(Entrance entrance, Entered entered) {
+    List<Frame> frames = entrance.frames(entered.feed(), entered.at().offset(), 1_000_000);
+    assertThat(frames.getFirst().follows(entered.at())).isTrue();
+    return frames;
   }
 
   /// A long poll that waited goes on from there, to the event that says that the topic goes. Where
@@ -107,7 +166,7 @@ class EntranceTests {
           new Snapshots(log, _ -> "{}", TransactionOperations.withoutTransaction(), feeds);
       Entrance entrance = new Entrance(feeds, rules, snapshots);
       TopicStream stream = TopicStream.of(TOPIC, "reader", null);
-      Entered entered = entrance.enter(stream, new StreamRequest.From.Now(), false);
+      Entered entered = entrance.enter(stream, new From.Now(), false);
       if (told) {
         String large = "\"" + "x".repeat(60_000) + "\"";
         for (String data : List.of(large, large, large, "1")) { // of which this node has not heard
@@ -125,7 +184,7 @@ class EntranceTests {
             .isEqualTo(Cause.LOST);
       }
       assertThatExceptionOfType(StreamProblem.class)
-          .isThrownBy(() -> entrance.enter(stream, new StreamRequest.From.At(entered.at()), false))
+          .isThrownBy(() -> entrance.enter(stream, new From.At(entered.at()), false))
           .extracting(StreamProblem::reason)
           .isEqualTo(Cause.LOST);
     }
@@ -144,10 +203,10 @@ class EntranceTests {
       TopicStream stream = TopicStream.of(TOPIC, "reader", null);
       for (ThrowingCallable entering :
           List.<ThrowingCallable>of(
-              () -> entrance.enter(stream, new StreamRequest.From.Start(), false),
-              () -> entrance.enter(stream, new StreamRequest.From.Start(), true),
-              () -> entrance.enter(stream, new StreamRequest.From.Snapshot(), true),
-              () -> entrance.enter(stream, new StreamRequest.From.At(new Position(1, 2)), true),
+              () -> entrance.enter(stream, new From.Start(), false),
+              () -> entrance.enter(stream, new From.Start(), true),
+              () -> entrance.enter(stream, new From.Snapshot(), true),
+              () -> entrance.enter(stream, new From.At(new Position(1, 2)), true),
               () -> entrance.snapshot(stream))) {
         assertThatExceptionOfType(StreamProblem.class)
             .isThrownBy(entering)

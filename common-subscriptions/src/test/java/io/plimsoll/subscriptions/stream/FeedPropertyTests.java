@@ -89,6 +89,42 @@ class FeedPropertyTests {
   @Property(tries = 150, shrinking = ShrinkingMode.BOUNDED)
   void everyReaderGetsEachEventOnceInOrderOrIsResetBecauseItHadTo(
       @ForAll("schedules") List<Action> schedule, @ForAll long seed) {
+    happens(schedule, seed);
+  }
+
+  /// Few events, whose frames are in no ring, in a log that is trimmed, and goes back, all the
+  /// time.
+  @Provide
+  Arbitrary<List<Action>> restores() {
+    return Arbitraries.frequency(
+            Tuple.of(4, Action.TRIM),
+            Tuple.of(2, Action.BACKUP),
+            Tuple.of(4, Action.RESTORE),
+            Tuple.of(1, Action.APPEND_UNHEARD),
+            Tuple.of(1, Action.REDACT),
+            Tuple.of(4, Action.JOIN_AT_FLOOR),
+            Tuple.of(4, Action.JOIN_AGAIN),
+            Tuple.of(1, Action.FAIL_READS),
+            Tuple.of(8, Action.PAUSE))
+        .list()
+        .ofMinSize(5)
+        .ofMaxSize(60)
+        .map(
+            schedule -> {
+              List<Action> all =
+                  new ArrayList<>(List.of(Action.APPEND_SEVERAL, Action.REDACT, Action.BACKUP));
+              all.addAll(schedule);
+              return all;
+            });
+  }
+
+  @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED)
+  void whatWasReadOfALogThatWentBackHoldsUpNoReader(
+      @ForAll("restores") List<Action> schedule, @ForAll long seed) {
+    happens(schedule, seed);
+  }
+
+  private static void happens(List<Action> schedule, long seed) {
     try (World world = new World(new Random(seed))) {
       world.join(0);
       world.join(1);
@@ -104,7 +140,7 @@ class FeedPropertyTests {
     private final TestLog log = new TestLog(Clock.systemUTC());
     private final ScheduledBus bus = new ScheduledBus();
     private final List<Feeds> nodes =
-        List.of(TestFeeds.started(log, bus.node()), TestFeeds.started(log, bus.node()));
+        List.of(TestFeeds.comparing(log, bus.node()), TestFeeds.comparing(log, bus.node()));
     private final List<Entrance> entrances =
         nodes.stream().map(feeds -> Reader.entrance(log, feeds)).toList();
     private final List<Reader> readers = new ArrayList<>();
@@ -222,7 +258,7 @@ class FeedPropertyTests {
     }
 
     private void join(int node, Position from) {
-      if (readers.size() < 12) {
+      if (readers.size() < 20) {
         readers.add(new Reader(entrances.get(node), TOPIC, from));
       }
     }
