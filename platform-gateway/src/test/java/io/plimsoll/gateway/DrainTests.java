@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -148,6 +149,33 @@ class DrainTests {
       HttpResponse<String> answer = poll.get(1, TimeUnit.SECONDS);
       RequestTests.problem(answer, 503, "unavailable");
       assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    }
+  }
+
+  @Test
+  @Timeout(50)
+  void waitsNotLongForWhoDoesNotRead() throws Exception {
+    TestStream stream = new TestStream();
+    try (TestUpstream upstream = new TestUpstream()) {
+      upstream.answer(stream::serve);
+      TestGateway gateway =
+          new TestGateway(
+              upstream.url(),
+              Map.of(
+                  "plimsoll.gateway.upstream.drain", "1s",
+                  "spring.lifecycle.timeout-per-shutdown-phase", "60s"));
+      try (RawClient client = RawClient.stream(gateway, "/chat/events")) {
+        client.head();
+        String event = "data:" + "x".repeat(8_000) + "\n\n";
+        Awaitility.await()
+            .pollInterval(Duration.ofMillis(3))
+            .until(
+                () -> {
+                  stream.write(event);
+                  return gateway.gauge("plimsoll.gateway.memory.bytes") > 0;
+                });
+        gateway.close();
+      }
     }
   }
 

@@ -22,8 +22,10 @@ final class Backlog extends ChannelDuplexHandler {
   /// Bytes that each connection may have: twice what the codec queues of bodies.
   private static final long ORDINARY = 128 << 10;
 
-  /// Bytes of a frame that only keeps the connection going: PING has as many.
-  private static final int CONTROL = 17;
+  /// Bytes of a frame's head ([RFC 9113](https://www.rfc-editor.org/rfc/rfc9113), section 4.1).
+  private static final int HEAD = 9;
+
+  private static final int DATA = 0;
 
   /// Bytes of the heap for a frame, beside its own.
   private static final long FRAME = 128;
@@ -40,6 +42,8 @@ final class Backlog extends ChannelDuplexHandler {
   private final GenericFutureListener<Future<? super Void>> carried = _ -> carried();
   private long frames;
   private long taken;
+  private int type;
+  private int rest;
   private boolean watched;
   private boolean closed;
   private long moved = System.nanoTime();
@@ -53,7 +57,8 @@ final class Backlog extends ChannelDuplexHandler {
     this.limit = limit;
   }
 
-  /// When something of an answer left last, by [System#nanoTime].
+  /// When something of a body left last, by [System#nanoTime]: all else leaves without the client's
+  /// leave.
   long answered() {
     return answered;
   }
@@ -68,12 +73,31 @@ final class Backlog extends ChannelDuplexHandler {
     if (frames++ == 0) {
       moved = System.nanoTime();
     }
-    boolean control = message instanceof ByteBuf bytes && bytes.readableBytes() <= CONTROL;
-    var _ = context.write(message, promise.unvoid().addListener(control ? written : carried));
+    boolean body = message instanceof ByteBuf bytes && isOfBody(bytes);
+    var _ = context.write(message, promise.unvoid().addListener(body ? carried : written));
     settle(context);
     if (!watched && !closed) {
       watch(context);
     }
+  }
+
+  /// Follows the codec's frames, whose heads are whole in one buffer each.
+  private boolean isOfBody(ByteBuf bytes) {
+    boolean found = false;
+    int at = bytes.readerIndex();
+    while (at < bytes.writerIndex()) {
+      if (rest == 0) {
+        rest = bytes.getUnsignedMedium(at);
+        type = bytes.getUnsignedByte(at + 3);
+        at += HEAD;
+      } else {
+        int here = Math.min(rest, bytes.writerIndex() - at);
+        found |= type == DATA;
+        rest -= here;
+        at += here;
+      }
+    }
+    return found;
   }
 
   private void written() {

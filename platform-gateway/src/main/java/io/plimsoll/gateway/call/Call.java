@@ -438,7 +438,8 @@ public final class Call implements Publisher<Void>, Subscription {
     return false;
   }
 
-  private void giveUp() {
+  /// Closes the connection, or the stream of HTTP/2, whatever waits to be read there.
+  public void giveUp() {
     if (request == null) {
       Room.close(channel); // which the stream will notice
     } else if (!isOver) {

@@ -42,8 +42,11 @@ public final class Room {
   /// Between the first two looks at whether a stream has left, in milliseconds; then twice as many.
   private static final long FIRST_LOOK = 8;
 
+  /// A pause of a client that others wait for to leave.
+  private static final Duration LEAVING = Duration.ofSeconds(5);
+
   private final Shares shares;
-  private final Duration limit;
+  private volatile Duration limit;
   private final ClientAddress addresses;
 
   /// @param size for all of them
@@ -57,6 +60,11 @@ public final class Room {
   /// How much is taken.
   public long bytes() {
     return shares.taken();
+  }
+
+  /// From now on, at the end of a shutdown, no long pause is waited for.
+  public void hurry() {
+    limit = LEAVING.compareTo(limit) < 0 ? LEAVING : limit;
   }
 
   String address(Call call) {

@@ -130,7 +130,7 @@ final class ChannelOut extends ChannelInboundHandlerAdapter implements StreamOut
   @Override
   public void cut() {
     finish(false);
-    var _ = channel.close();
+    call.giveUp();
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.StreamEnd;
+import io.plimsoll.gateway.call.Room;
 import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.revocation.Bearer;
 import io.plimsoll.gateway.revocation.Revocations;
@@ -48,7 +49,7 @@ import reactor.netty.http.server.HttpServerState;
 /// ended, each at a moment of its own, lest all clients come back to the next gateway at once;
 /// requests on connections that are open are answered meanwhile, with `Connection: close`, over
 /// HTTP/2 with GOAWAY. At its end connections without a request are closed, and the others after
-/// their answer.
+/// their answer; clients that do not read theirs are not waited for much longer.
 final class OpenStreams implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(OpenStreams.class);
@@ -75,13 +76,15 @@ final class OpenStreams implements SmartLifecycle {
 
   private final Duration interval;
   private final Revocations revocations;
+  private final Room room;
   private volatile @Nullable Channel server;
   private volatile boolean running;
   private volatile boolean draining;
 
-  OpenStreams(Duration interval, Revocations revocations, MeterRegistry metrics) {
+  OpenStreams(Duration interval, Revocations revocations, Room room, MeterRegistry metrics) {
     this.interval = interval;
     this.revocations = revocations;
+    this.room = room;
     revocations.whenChanged(
         (_, _) -> {
           open.forEach(this::endIfRevoked);
@@ -213,6 +216,7 @@ final class OpenStreams implements SmartLifecycle {
     var _ =
         clock.schedule(
             () -> {
+              room.hurry();
               each(OpenStreams::closeWhenAnswered);
               clock.shutdown();
             },

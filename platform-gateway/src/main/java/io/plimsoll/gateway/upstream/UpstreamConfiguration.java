@@ -2,6 +2,7 @@ package io.plimsoll.gateway.upstream;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.plimsoll.gateway.call.Answers;
+import io.plimsoll.gateway.call.Room;
 import io.plimsoll.gateway.limit.Limits;
 import io.plimsoll.gateway.limit.LimitsProperties;
 import io.plimsoll.gateway.limit.RatelimitCredential;
@@ -43,8 +44,8 @@ public class UpstreamConfiguration {
 
   @Bean
   OpenStreams openStreams(
-      UpstreamProperties properties, Revocations revocations, MeterRegistry metrics) {
-    return new OpenStreams(properties.drain(), revocations, metrics);
+      UpstreamProperties properties, Revocations revocations, Room room, MeterRegistry metrics) {
+    return new OpenStreams(properties.drain(), revocations, room, metrics);
   }
 
   /// The internal port is another context's, whose server factory is not customised here.
