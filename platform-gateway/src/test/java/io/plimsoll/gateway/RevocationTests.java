@@ -136,6 +136,27 @@ class RevocationTests {
   }
 
   @Test
+  void keepsNothingForARevokedClientThatDoesNotRead() throws Exception {
+    TestStream events = new TestStream();
+    upstream.answer(events::serve);
+    String token = TestKeys.tenantToken(KEY, _ -> {});
+    try (RawClient stream = stream(token)) {
+      stream.head();
+      String event = "data:" + "x".repeat(8_000) + "\n\n";
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(3))
+          .until(
+              () -> {
+                events.write(event);
+                return gateway.gauge("plimsoll.gateway.memory.bytes") > 0;
+              });
+      auth.revoke(TestKeys.ref("backend-1", token));
+      // long before it would be taken for gone
+      Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") == 0);
+    }
+  }
+
+  @Test
   void endsStreamsOfARevokedTokenAndNoOthers() throws Exception {
     upstream.answer((request, response) -> new TestStream().serve(request, response));
     String token = TestKeys.tenantToken(KEY, _ -> {});

@@ -447,6 +447,28 @@ class TlsTests {
     }
   }
 
+  /// Neither a client that reads nothing at all at shutdown, nor one whose windows are closed.
+  @ParameterizedTest
+  @Timeout(50)
+  @ValueSource(ints = {0, 0x100000})
+  void waitsNotLongAtShutdownForWhoDoesNotRead(int window) throws Exception {
+    upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[1_000_000])));
+    Map<String, String> draining = new HashMap<>(properties);
+    draining.put("plimsoll.gateway.upstream.drain", "1s");
+    draining.put("plimsoll.gateway.unread-timeout", "60s");
+    draining.put("plimsoll.gateway.memory", "64MB");
+    draining.put("spring.lifecycle.timeout-per-shutdown-phase", "60s");
+    TestGateway leaving = new TestGateway(upstream.url(), draining);
+    try (SSLSocket socket = http2(leaving.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      frame(out, 4, 0, ByteBuffer.allocate(6).putShort((short) 4).putInt(window).array());
+      frame(out, 8, 0, 0, ByteBuffer.allocate(4).putInt(100_000_000).array());
+      gets(out, 40);
+      Awaitility.await().until(() -> leaving.gauge("plimsoll.gateway.memory.bytes") > 1_000_000);
+      leaving.close();
+    }
+  }
+
   /// Twice as long as a pause may be, but without one.
   @Test
   void leavesTimeToWhoReadsSlowly() throws Exception {

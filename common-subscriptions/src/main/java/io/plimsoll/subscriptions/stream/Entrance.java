@@ -299,14 +299,21 @@ public final class Entrance {
       return newest;
     }
     try {
-      Segment segment = feeds.older(feed, after).get(READ_SECONDS, TimeUnit.SECONDS);
-      return segment.after(after);
+      List<Frame> older = older(feed, after);
+      // it may have been read for others before the feed came so far
+      return older.isEmpty() && after < feed.head().offset() ? older(feed, after) : older;
     } catch (ExecutionException | TimeoutException e) {
       throw new StreamProblem(Cause.UNAVAILABLE, "the event log does not answer", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StreamProblem(Cause.UNAVAILABLE, "interrupted", e);
     }
+  }
+
+  private List<Frame> older(TopicFeed feed, long after)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    Segment segment = feeds.older(feed, after).get(READ_SECONDS, TimeUnit.SECONDS);
+    return segment.after(after);
   }
 
   /// Positions found lost.

@@ -8,7 +8,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import java.nio.channels.ClosedChannelException;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /// What is to be written on an HTTP/2 connection: for a client that reads nothing, heads, resets
@@ -37,7 +36,6 @@ final class Backlog extends ChannelDuplexHandler {
 
   private final Room room;
   private final String address;
-  private final Duration limit;
   private final GenericFutureListener<Future<? super Void>> written = _ -> written();
   private final GenericFutureListener<Future<? super Void>> carried = _ -> carried();
   private long frames;
@@ -50,11 +48,9 @@ final class Backlog extends ChannelDuplexHandler {
   private long answered = moved;
 
   /// @param address whose connection it is
-  /// @param limit of a time in which nothing leaves
-  Backlog(Room room, String address, Duration limit) {
+  Backlog(Room room, String address) {
     this.room = room;
     this.address = address;
-    this.limit = limit;
   }
 
   /// When something of a body left last, by [System#nanoTime]: all else leaves without the client's
@@ -145,7 +141,7 @@ final class Backlog extends ChannelDuplexHandler {
       return;
     }
     settle(context);
-    if (frames > 0 && System.nanoTime() - moved >= limit.toNanos()) {
+    if (frames > 0 && System.nanoTime() - moved >= room.limit().toNanos()) {
       close(context);
     } else if (frames > 0 || taken > 0) {
       watch(context);

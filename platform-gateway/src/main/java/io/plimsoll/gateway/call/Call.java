@@ -442,9 +442,11 @@ public final class Call implements Publisher<Void>, Subscription {
   public void giveUp() {
     if (request == null) {
       Room.close(channel); // which the stream will notice
-    } else if (!isOver) {
+    } else {
       Room.cut(channel);
-      cancel();
+      if (!isOver) {
+        cancel();
+      }
     }
   }
 

@@ -62,6 +62,11 @@ public final class Room {
     return shares.taken();
   }
 
+  /// How long nothing of what waits may leave.
+  Duration limit() {
+    return limit;
+  }
+
   /// From now on, at the end of a shutdown, no long pause is waited for.
   public void hurry() {
     limit = LEAVING.compareTo(limit) < 0 ? LEAVING : limit;
@@ -83,7 +88,7 @@ public final class Room {
   public ChannelHandler backlog(Channel connection) {
     InetAddress peer =
         connection.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
-    return new Backlog(this, ClientAddress.name(peer), limit);
+    return new Backlog(this, ClientAddress.name(peer));
   }
 
   /// What a request takes before anything is done with it.
@@ -259,7 +264,9 @@ public final class Room {
   /// Gives up what is left of an answer; what does not leave is seen off like any other.
   static void cut(Channel channel) {
     if (channel instanceof Http2StreamChannel stream) {
-      cut(stream);
+      if (isOpen(stream)) {
+        cut(stream);
+      }
     } else {
       close(channel);
     }

@@ -66,6 +66,11 @@ final class CallOut implements StreamOut {
   }
 
   @Override
+  public void giveUp() {
+    call.giveUp();
+  }
+
+  @Override
   public void left() {
     // the call says so itself
   }

@@ -130,6 +130,11 @@ final class ChannelOut extends ChannelInboundHandlerAdapter implements StreamOut
   @Override
   public void cut() {
     finish(false);
+    giveUp();
+  }
+
+  @Override
+  public void giveUp() {
     call.giveUp();
   }
 

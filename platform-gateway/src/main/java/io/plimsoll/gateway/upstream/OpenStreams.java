@@ -147,7 +147,7 @@ final class OpenStreams implements SmartLifecycle {
 
   private void endIfRevoked(StreamRelay stream) {
     if (revoked(stream.terms().bearer()) != null) {
-      stream.end(StreamEnd.stop("token_revoked"));
+      stream.revoke();
     }
   }
 

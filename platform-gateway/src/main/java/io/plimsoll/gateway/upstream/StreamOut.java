@@ -26,6 +26,9 @@ interface StreamOut {
   /// Breaks it off.
   void cut();
 
+  /// Keeps nothing for the client any longer, of a stream that was ended.
+  void giveUp();
+
   /// The client broke it off.
   void left();
 }

@@ -34,6 +34,9 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
   /// Bytes that are read before a look at whether the client takes them.
   private static final int UNFLUSHED = 64 << 10;
 
+  /// How long a revoked client may take to read that.
+  private static final Duration REVOKED = Duration.ofMillis(500);
+
   private static final long NEVER = Long.MAX_VALUE;
 
   /// What may end a stream besides its two parties.
@@ -226,6 +229,12 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
     } else {
       loop().execute(() -> beginEnd(frame));
     }
+  }
+
+  /// Ends a stream that is no longer allowed: what waits for its client does not wait for long.
+  void revoke() {
+    end(StreamEnd.stop("token_revoked"));
+    var _ = loop().schedule(client::giveUp, REVOKED.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void beginEnd(String frame) {
