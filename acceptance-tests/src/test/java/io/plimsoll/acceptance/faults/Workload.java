@@ -224,7 +224,7 @@ final class Workload implements AutoCloseable {
           Optional<Position> head = head(room, within);
           if (head.isEmpty()) {
             topic.violation(Cause.UNREACHED, "settling", "the head was not told within " + within);
-            topic.settle(topic.head());
+            topic.settle(topic.known());
             return;
           }
           while (System.nanoTime() - until < 0 && !reached(topic, head.get())) {

@@ -88,6 +88,12 @@ public final class TopicHistory {
     return new Position(era.last(), era.last() == 0 ? 0 : era.tag(era.last()));
   }
 
+  /// Where the topic stands at least: what was seen of it or acknowledged, with no tag where nobody
+  /// saw it.
+  public synchronized Position known() {
+    return acknowledgedHead > era.last() ? new Position(acknowledgedHead, 0) : head();
+  }
+
   /// The largest offset acknowledged.
   public synchronized long acknowledgedHead() {
     return acknowledgedHead;
