@@ -179,6 +179,38 @@ class DrainTests {
     }
   }
 
+  /// The stream is read no further while its client is behind, wherever in a frame that is.
+  @Test
+  void tellsTheEndToWhoReadsLate() throws Exception {
+    TestStream stream = new TestStream();
+    try (TestUpstream upstream = new TestUpstream()) {
+      upstream.answer(stream::serve);
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.upstream.drain", "1s"));
+      try (RawClient client = RawClient.stream(gateway, "/chat/events")) {
+        client.head();
+        String half = "data:" + "x".repeat(100_000);
+        String rest = "y".repeat(8_000);
+        stream.write(half);
+        Awaitility.await()
+            .pollInterval(Duration.ofMillis(3))
+            .until(
+                () -> {
+                  stream.write(rest);
+                  return gateway.gauge("plimsoll.gateway.memory.bytes") > 0;
+                });
+        stream.write("\n\ndata:next");
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
+        Awaitility.await().until(() -> refuses(gateway.port()));
+        Thread.sleep(1_500); // all streams are told by then
+        assertThat(client.body())
+            .matches(
+                "(?s)data:x+y+\\n\\nretry: \\d{4}\\nevent: end\\ndata:\\{\"reason\":\"drain\",\"reconnect\":true}\\n\\n");
+        closing.get(20, TimeUnit.SECONDS);
+      }
+    }
+  }
+
   private static boolean refuses(int port) {
     try (RawClient _ = new RawClient(port)) {
       return false;

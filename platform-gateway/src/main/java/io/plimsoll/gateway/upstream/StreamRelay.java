@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// them, until somebody ends it. It is the only handler left on the service's connection.
 ///
 /// Whoever ends it on purpose does so at a frame boundary: if the stream is not at one, the bytes
-/// up to the next pass first. If none comes soon the client's connection is closed instead; an
-/// event inside another event would be read as part of it, and an `EventSource` comes back from a
-/// broken connection just as well. A stream whose service broke off is closed in the same way.
+/// up to the next pass first. If none comes soon, once the client has taken what waits for it, its
+/// connection is closed instead; an event inside another event would be read as part of it, and an
+/// `EventSource` comes back from a broken connection just as well. A stream whose service broke off
+/// is closed in the same way.
 ///
 /// Both connections are on one event loop, and so is everything here.
 final class StreamRelay extends ChannelInboundHandlerAdapter {
@@ -212,6 +213,9 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
     if (!done) {
       lastBytes = System.nanoTime(); // it was the client that didn't listen
       service.config().setAutoRead(true);
+      if (ending != null) {
+        awaitBoundary();
+      }
     }
   }
 
@@ -244,9 +248,13 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
     ending = frame;
     if (frames.atBoundary()) {
       finish(frame);
-    } else {
-      after(GRACE.toNanos(), this::breakOff);
+    } else if (!waiting) {
+      awaitBoundary();
     }
+  }
+
+  private void awaitBoundary() {
+    after(GRACE.toNanos(), this::breakOff);
   }
 
   private void finish(String frame) {
