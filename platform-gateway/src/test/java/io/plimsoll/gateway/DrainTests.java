@@ -166,14 +166,7 @@ class DrainTests {
                   "spring.lifecycle.timeout-per-shutdown-phase", "60s"));
       try (RawClient client = RawClient.stream(gateway, "/chat/events")) {
         client.head();
-        String event = "data:" + "x".repeat(8_000) + "\n\n";
-        Awaitility.await()
-            .pollInterval(Duration.ofMillis(3))
-            .until(
-                () -> {
-                  stream.write(event);
-                  return gateway.gauge("plimsoll.gateway.memory.bytes") > 0;
-                });
+        stream.writeUntilUnread(gateway, "data:" + "x".repeat(8_000) + "\n\n");
         gateway.close();
       }
     }
@@ -190,15 +183,8 @@ class DrainTests {
       try (RawClient client = RawClient.stream(gateway, "/chat/events")) {
         client.head();
         String half = "data:" + "x".repeat(100_000);
-        String rest = "y".repeat(8_000);
         stream.write(half);
-        Awaitility.await()
-            .pollInterval(Duration.ofMillis(3))
-            .until(
-                () -> {
-                  stream.write(rest);
-                  return gateway.gauge("plimsoll.gateway.memory.bytes") > 0;
-                });
+        stream.writeUntilUnread(gateway, "y".repeat(8_000));
         stream.write("\n\ndata:next");
         CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
         Awaitility.await().until(() -> refuses(gateway.port()));

@@ -142,14 +142,7 @@ class RevocationTests {
     String token = TestKeys.tenantToken(KEY, _ -> {});
     try (RawClient stream = stream(token)) {
       stream.head();
-      String event = "data:" + "x".repeat(8_000) + "\n\n";
-      Awaitility.await()
-          .pollInterval(Duration.ofMillis(3))
-          .until(
-              () -> {
-                events.write(event);
-                return gateway.gauge("plimsoll.gateway.memory.bytes") > 0;
-              });
+      events.writeUntilUnread(gateway, "data:" + "x".repeat(8_000) + "\n\n");
       auth.revoke(TestKeys.ref("backend-1", token));
       // long before it would be taken for gone
       Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") == 0);

@@ -3,9 +3,11 @@ package io.plimsoll.gateway;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Sinks;
@@ -37,6 +39,17 @@ final class TestStream {
 
   void write(String text) {
     bytes.tryEmitNext(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8))).orThrow();
+  }
+
+  /// Writes this again and again until something waits for the client to read it.
+  void writeUntilUnread(TestGateway gateway, String text) {
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(3))
+        .until(
+            () -> {
+              write(text);
+              return gateway.gauge("plimsoll.gateway.memory.bytes") > 0;
+            });
   }
 
   void writeIfOpen(String text) {

@@ -66,6 +66,7 @@ import reactor.core.publisher.Sinks;
 class TlsTests {
 
   private static final char[] PASSWORD = "changeit".toCharArray();
+  private static final String LONG_ORIGIN = "https://" + "x".repeat(4_000);
   private static final TestUpstream upstream = new TestUpstream();
 
   @TempDir static Path directory;
@@ -617,7 +618,7 @@ class TlsTests {
       int asked = 0;
       while (gateway.gauge("plimsoll.gateway.memory.bytes") < 100_000) { // ten have 62,000
         assertThat(asked).isLessThan(5_000);
-        requests(out, asked, 10, preflight("https://" + "x".repeat(4_000)), encoder);
+        requests(out, asked, 10, preflight(LONG_ORIGIN), encoder);
         asked += 10;
         Thread.sleep(50);
       }
@@ -634,7 +635,7 @@ class TlsTests {
       assertThatThrownBy(
               () -> {
                 for (int i = 0; i < 200; i++) { // 16 MB, of which only the answers count
-                  requests(out, 20 * i, 20, preflight("https://" + "x".repeat(4_000)), encoder);
+                  requests(out, 20 * i, 20, preflight(LONG_ORIGIN), encoder);
                   Thread.sleep(10);
                 }
               })

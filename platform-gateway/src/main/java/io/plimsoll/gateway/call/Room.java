@@ -42,7 +42,7 @@ public final class Room {
   /// Between the first two looks at whether a stream has left, in milliseconds; then twice as many.
   private static final long FIRST_LOOK = 8;
 
-  /// A pause of a client that others wait for to leave.
+  /// Longest pause in reading at the end of a shutdown.
   private static final Duration LEAVING = Duration.ofSeconds(5);
 
   private final Shares shares;

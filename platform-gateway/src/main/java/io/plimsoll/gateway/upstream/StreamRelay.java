@@ -35,7 +35,7 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
   /// Bytes that are read before a look at whether the client takes them.
   private static final int UNFLUSHED = 64 << 10;
 
-  /// How long a revoked client may take to read that.
+  /// How long what waits for a client whose token is revoked is kept.
   private static final Duration REVOKED = Duration.ofMillis(500);
 
   private static final long NEVER = Long.MAX_VALUE;
