@@ -406,7 +406,7 @@ class TlsTests {
   /// Of a megabyte one address gets half, or one answer more, and that for three seconds: of
   /// answers that wait to be read, of larger ones that wait with their service, and of streams.
   @ParameterizedTest
-  @Timeout(60)
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   @CsvSource({
     "100000, text/plain, 0",
     "1000000, text/plain, 0",
@@ -572,12 +572,13 @@ class TlsTests {
     }
   }
 
-  /// For what is answered without a byte of a body, which is no reading of others.
+  /// For what is answered without a byte of a body, which is no reading of others, and for a byte.
   private static void ask(DataOutputStream out, int before) {
     DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
     try {
       for (int i = before; !isClosed(out); i++) {
         requests(out, i, 1, preflight("https://x.test"), encoder);
+        frame(out, 8, 0, 0, new byte[] {0, 0, 0, 1}); // WINDOW_UPDATE
         Thread.sleep(500);
       }
     } catch (Exception _) {

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /// What is to be written on an HTTP/2 connection: for a client that reads nothing, heads, resets
 /// and acknowledgements wait there, of streams that are closed already and of none. What is beyond
-/// the ordinary takes [Room]. Without room, or when nothing of it leaves for too long, the
+/// the ordinary takes [Room]. Without room, or when too little of it leaves for too long, the
 /// connection is closed.
 ///
 /// Stands between TLS and the codec.
@@ -37,15 +37,15 @@ final class Backlog extends ChannelDuplexHandler {
   private final Room room;
   private final String address;
   private final GenericFutureListener<Future<? super Void>> written = _ -> written();
-  private final GenericFutureListener<Future<? super Void>> carried = _ -> carried();
   private long frames;
   private long taken;
   private int type;
   private int rest;
   private boolean watched;
   private boolean closed;
-  private long moved = System.nanoTime();
-  private long answered = moved;
+  private final Pace all = new Pace();
+  private final Pace bodies = new Pace();
+  private long unread;
 
   /// @param address whose connection it is
   Backlog(Room room, String address) {
@@ -53,10 +53,14 @@ final class Backlog extends ChannelDuplexHandler {
     this.address = address;
   }
 
-  /// When something of a body left last, by [System#nanoTime]: all else leaves without the client's
-  /// leave.
-  long answered() {
-    return answered;
+  /// Whether bodies leave: all else does so without the client's leave.
+  Pace bodies() {
+    return bodies;
+  }
+
+  /// So much more waits in the connection's streams, or less.
+  void unread(long change) {
+    unread += change;
   }
 
   @Override
@@ -67,10 +71,12 @@ final class Backlog extends ChannelDuplexHandler {
       return;
     }
     if (frames++ == 0) {
-      moved = System.nanoTime();
+      all.left(0, 0);
     }
-    boolean body = message instanceof ByteBuf bytes && isOfBody(bytes);
-    var _ = context.write(message, promise.unvoid().addListener(body ? carried : written));
+    int body = message instanceof ByteBuf bytes ? ofBodies(bytes) : 0;
+    var _ =
+        context.write(
+            message, promise.unvoid().addListener(body > 0 ? _ -> carried(body) : written));
     settle(context);
     if (!watched && !closed) {
       watch(context);
@@ -78,8 +84,8 @@ final class Backlog extends ChannelDuplexHandler {
   }
 
   /// Follows the codec's frames, whose heads are whole in one buffer each.
-  private boolean isOfBody(ByteBuf bytes) {
-    boolean found = false;
+  private int ofBodies(ByteBuf bytes) {
+    int found = 0;
     int at = bytes.readerIndex();
     while (at < bytes.writerIndex()) {
       if (rest == 0) {
@@ -88,7 +94,7 @@ final class Backlog extends ChannelDuplexHandler {
         at += HEAD;
       } else {
         int here = Math.min(rest, bytes.writerIndex() - at);
-        found |= type == DATA;
+        found += type == DATA ? here : 0;
         rest -= here;
         at += here;
       }
@@ -97,13 +103,12 @@ final class Backlog extends ChannelDuplexHandler {
   }
 
   private void written() {
-    frames--;
-    moved = System.nanoTime();
+    all.left(1, frames--);
   }
 
-  private void carried() {
+  private void carried(int body) {
     written();
-    answered = moved;
+    bodies.left(body, unread);
   }
 
   /// Nothing more is done for a connection that is to be closed.
@@ -141,7 +146,7 @@ final class Backlog extends ChannelDuplexHandler {
       return;
     }
     settle(context);
-    if (frames > 0 && System.nanoTime() - moved >= room.limit().toNanos()) {
+    if (frames > 0 && all.restsFor(room.limit())) {
       close(context);
     } else if (frames > 0 || taken > 0) {
       watch(context);

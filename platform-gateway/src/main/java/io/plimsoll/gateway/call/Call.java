@@ -409,7 +409,7 @@ public final class Call implements Publisher<Void>, Subscription {
   }
 
   /// Waits for the client to read what was flushed. It is given up on where there is no room for so
-  /// much, or when it reads nothing of it for too long: the call is over then as if it had left.
+  /// much, or when it reads too little of it for too long: the call is over then as if it had left.
   ///
   /// @param last write of it; null where nobody asked what became of one
   /// @param then runs when all of it was read, but not before this returns

@@ -50,7 +50,7 @@ public final class Room {
   private final ClientAddress addresses;
 
   /// @param size for all of them
-  /// @param limit of a pause in reading
+  /// @param limit of a pause in reading, for [Pace]
   public Room(DataSize size, Duration limit, ClientAddress addresses) {
     this.shares = new Shares(size.toBytes());
     this.limit = limit;
@@ -62,7 +62,7 @@ public final class Room {
     return shares.taken();
   }
 
-  /// How long nothing of what waits may leave.
+  /// How long too little of what waits may leave.
   Duration limit() {
     return limit;
   }
@@ -139,7 +139,7 @@ public final class Room {
   /// Counts what a client has not read until it has.
   ///
   /// @param read is done then
-  /// @param late runs when it reads nothing for too long
+  /// @param late runs when it reads too little for too long
   /// @return null where there is no room
   @Nullable Waiting await(Channel channel, String address, Future<?> read, Runnable late) {
     Unread unread = Unread.of(this, channel, address);
@@ -172,7 +172,7 @@ public final class Room {
         return;
       }
       unread.settle();
-      if (unread.longerThan(limit)) {
+      if (unread.restsFor(limit)) {
         over();
         late.run();
         return;
@@ -244,7 +244,7 @@ public final class Room {
       if (System.nanoTime() - answered >= TimeUnit.SECONDS.toNanos(REST_OF_REQUEST_SECONDS)) {
         leave(stream); // the rest of the request may have been on its way until now
       }
-      if (unread.longerThan(limit)) {
+      if (unread.restsFor(limit)) {
         cut(stream);
       }
       var _ = stream.eventLoop().schedule(this::look, pause, TimeUnit.MILLISECONDS);

@@ -9,8 +9,8 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// What was written for a client that has not read it: takes [Room], and knows since when nothing
-/// of it was read. What is added later, the rest of what came from a service at once, is not
+/// What was written for a client that has not read it: takes [Room], and knows whether the client
+/// goes on reading. What is added later, the rest of what came from a service at once, is not
 /// counted.
 final class Unread {
 
@@ -19,7 +19,8 @@ final class Unread {
   private final String address;
   private long bytes;
   private long last;
-  private long read = System.nanoTime();
+  private final Pace pace = new Pace();
+  private final @Nullable Backlog backlog;
 
   private Unread(Room room, Channel channel, String address, long bytes) {
     this.room = room;
@@ -27,6 +28,13 @@ final class Unread {
     this.address = address;
     this.bytes = bytes;
     this.last = bytes;
+    this.backlog =
+        channel instanceof Http2StreamChannel stream
+            ? stream.parent().pipeline().get(Backlog.class)
+            : null;
+    if (backlog != null) {
+      backlog.unread(bytes);
+    }
   }
 
   /// Null where there is no room for it.
@@ -56,19 +64,22 @@ final class Unread {
   void settle() {
     long now = bytes(channel);
     if (now < last) {
-      read = System.nanoTime();
-    } else if (channel instanceof Http2StreamChannel stream && isAllowed(stream)) {
-      // the client waits for it, and it for the others of its connection
-      Backlog backlog = stream.parent().pipeline().get(Backlog.class);
-      if (backlog != null && backlog.answered() - read > 0) {
-        read = backlog.answered();
-      }
+      pace.left(last - now, last);
+    } else if (backlog != null && isAllowed((Http2StreamChannel) channel)) {
+      pace.follow(backlog.bodies()); // the client waits for it, and it for its connection
     }
     last = now;
     if (now < bytes) {
-      room.give(address, bytes - now);
-      bytes = now;
+      shrink(now);
     }
+  }
+
+  private void shrink(long now) {
+    room.give(address, bytes - now);
+    if (backlog != null) {
+      backlog.unread(now - bytes);
+    }
+    bytes = now;
   }
 
   /// Whether the client's window for the stream is open ([RFC
@@ -82,16 +93,15 @@ final class Unread {
     return stream != null && codec.connection().remote().flowController().windowSize(stream) > 0;
   }
 
-  /// Whether nothing was read for so long.
-  boolean longerThan(Duration limit) {
-    return System.nanoTime() - read >= limit.toNanos();
+  /// Whether too little was read for so long.
+  boolean restsFor(Duration limit) {
+    return pace.restsFor(limit);
   }
 
   /// It is gone.
   void forget() {
     if (bytes > 0) {
-      room.give(address, bytes);
-      bytes = 0;
+      shrink(0);
     }
   }
 }

@@ -17,7 +17,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param headTimeout for the whole head of a request, from the connection or from its first byte
 /// @param bodyTimeout between two parts of a request's body
 /// @param memory for what clients decide about, as [io.plimsoll.gateway.call.Room] says
-/// @param unreadTimeout how long a client may read nothing of an answer that it has not read
+/// @param unreadTimeout how long a client may read less than an eighth of what waits for it
 /// @param clientRate requests per second from one address, and of one client, to paths that take a
 ///   client's secret
 /// @param clientBurst how many of those may come at once
