@@ -11,7 +11,7 @@ import time
 import door
 import servers
 from door import (
-    HEAP, JVM, ONE_CORE, USERS, YOUNG, Backends, Gateway, Gets, HAProxy, Key, Nginx, Service, Source, Spring, answers, call, disturbed,
+    HEAP, JVM, ONE_CORE, TOUCHED, USERS, YOUNG, Backends, Gateway, Gets, HAProxy, Key, Nginx, Service, Source, Spring, answers, call, disturbed,
 )
 from servers import LOAD, REST, SERVER, TARGET, Streams, fail
 
@@ -248,7 +248,7 @@ def gateway_cold(options):
     seconds = 10
     with Backends() as b, Nginx() as upstream:
         tokens = b.tokens("cached")
-        flags = [*JVM, *ONE_CORE, HEAP, YOUNG]
+        flags = [*JVM, *ONE_CORE, HEAP, *YOUNG, *TOUCHED]
         arguments = ["--plimsoll.gateway.services.bench.path=/bench", f"--plimsoll.gateway.services.bench.upstreams={upstream.url()}"]
         source = door.jar("platform-gateway")
 
@@ -343,7 +343,7 @@ def gateway_memory(options):
     with Backends() as b, Source(100) as source:
         tokens = b.tokens("streams")
         for _ in range(options.runs):
-            with Gateway(b, source=source) as gateway:
+            with Gateway(b, source=source, touched=()) as gateway:
                 gateway.tokens, gateway.helpers = tokens, b.helpers(source)
 
                 def settled():

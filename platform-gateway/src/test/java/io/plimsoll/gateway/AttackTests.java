@@ -8,6 +8,7 @@ import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.security.Signature;
 import java.time.Duration;
@@ -220,7 +221,14 @@ class AttackTests {
         arguments(
             "a line end in the middle", parts[0] + "%0A." + parts[1] + "." + parts[2], "malformed"),
         arguments("plain base64", good.replace('_', '/').replace('-', '+') + "+", "malformed"),
-        arguments("JSON in UTF-16", utf16(header, claims), "malformed"),
+        arguments("JSON in UTF-16", of(header, claims, StandardCharsets.UTF_16LE), "malformed"),
+        arguments(
+            "a byte that is no UTF-8",
+            of(
+                header,
+                claims.replaceFirst("\\{", "{\"more\":\"\u00e9\","),
+                StandardCharsets.ISO_8859_1),
+            "malformed"),
         arguments("a signature in DER", der(parts), "malformed"),
         arguments(
             "a zero signature", parts[0] + "." + parts[1] + "." + "A".repeat(86), "bad-signature"),
@@ -559,9 +567,8 @@ class AttackTests {
     return token.substring(0, token.length() - 1) + alphabet.charAt(last + 1);
   }
 
-  private static String utf16(String header, String claims) {
-    String signed =
-        TestKeys.encode(header) + "." + TestKeys.encode(claims.getBytes(StandardCharsets.UTF_16LE));
+  private static String of(String header, String claims, Charset charset) {
+    String signed = TestKeys.encode(header) + "." + TestKeys.encode(claims.getBytes(charset));
     return signed + "." + TestKeys.signature(KEY, signed);
   }
 

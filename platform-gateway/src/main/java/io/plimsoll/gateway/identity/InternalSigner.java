@@ -1,5 +1,7 @@
 package io.plimsoll.gateway.identity;
 
+import io.netty.util.AsciiString;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
@@ -9,6 +11,11 @@ import tools.jackson.databind.json.JsonMapper;
 /// Signs internal tokens: ES256, `typ: plimsoll-internal+jwt`.
 final class InternalSigner {
 
+  /// Characters of a token behind its payload: a dot, and 64 bytes.
+  private static final int SIGNATURE = 1 + 86;
+
+  private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
+
   private final InternalKeys keys;
   private final JsonMapper json;
   private final String header;
@@ -17,17 +24,23 @@ final class InternalSigner {
     this.keys = keys;
     this.json = json;
     this.header =
-        encode(
-            json.writeValueAsBytes(
-                Map.of("alg", "ES256", "typ", "plimsoll-internal+jwt", "kid", keys.kid())));
+        BASE64URL.encodeToString(
+                json.writeValueAsBytes(
+                    Map.of("alg", "ES256", "typ", "plimsoll-internal+jwt", "kid", keys.kid())))
+            + ".";
   }
 
-  String sign(Map<String, Object> claims) throws GeneralSecurityException {
-    String signed = header + "." + encode(json.writeValueAsBytes(claims));
-    return signed + "." + encode(keys.signing().sign(signed.getBytes(StandardCharsets.US_ASCII)));
-  }
-
-  private static String encode(byte[] bytes) {
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  /// A token, written once.
+  ///
+  /// @param before what stands before it, in ASCII
+  AsciiString sign(String before, Map<String, Object> claims) throws GeneralSecurityException {
+    byte[] start = (before + header).getBytes(StandardCharsets.US_ASCII);
+    byte[] payload = BASE64URL.encode(json.writeValueAsBytes(claims));
+    ByteBuffer token = ByteBuffer.allocate(start.length + payload.length + SIGNATURE);
+    token.put(start).put(payload);
+    int from = before.length();
+    byte[] signature = keys.signing().sign(token.array(), from, token.position() - from);
+    token.put((byte) '.').put(BASE64URL.encode(signature));
+    return new AsciiString(token.array(), false);
   }
 }

@@ -128,7 +128,7 @@ final class InternalTokens implements Sequel {
       claims.put("auth_jkt", caller.bearer().signedWith());
     }
     return new Minted(
-        AsciiString.of("Bearer " + signer.sign(claims)),
+        signer.sign("Bearer ", claims),
         caller.tenant(),
         Instant.ofEpochSecond(expires.getEpochSecond()),
         new AtomicBoolean());

@@ -45,7 +45,7 @@ final class OwnToken implements GatewayCredential {
     claims.put("exp", expires.getEpochSecond());
     claims.put("jti", UUID.randomUUID().toString());
     try {
-      Minted made = new Minted(signer.sign(claims), expires);
+      Minted made = new Minted(signer.sign("", claims).toString(), expires);
       minted = made;
       return made.token();
     } catch (GeneralSecurityException e) {

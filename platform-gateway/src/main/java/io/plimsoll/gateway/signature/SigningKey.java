@@ -22,11 +22,11 @@ public final class SigningKey {
         by.prepared((PrivateKey) jwk.toECPrivateKey(), "EC", Cryptography.ES256, PrivateKey.class);
   }
 
-  /// The signature, 64 bytes.
-  public byte[] sign(byte[] signed) throws GeneralSecurityException {
+  /// The signature of a part of the bytes, 64 bytes.
+  public byte[] sign(byte[] bytes, int from, int length) throws GeneralSecurityException {
     Signature es256 = by.signature(Cryptography.ES256);
     es256.initSign(key);
-    es256.update(signed);
+    es256.update(bytes, from, length);
     return es256.sign();
   }
 }

@@ -3,9 +3,8 @@ package io.plimsoll.gateway.token;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.signature.Algorithm;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -107,13 +106,16 @@ record Jws(
 
   private static Map<String, Object> object(byte[] bytes) {
     try {
-      // decoded here, for Jackson would accept UTF-16 too
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      Map<String, Object> members = JSON.readValue(text, OBJECT);
-      if (members != null) {
-        return members;
+      // decoded here, for Jackson would accept UTF-16 too; what is no UTF-8 comes back as other
+      // bytes
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      if (Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
+        Map<String, Object> members = JSON.readValue(text, OBJECT);
+        if (members != null) {
+          return members;
+        }
       }
-    } catch (CharacterCodingException | JacksonException e) {
+    } catch (JacksonException e) {
       // answered below
     }
     throw malformed("A part is not a JSON object with each member once.");
