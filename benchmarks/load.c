@@ -117,7 +117,7 @@ static double own_cpu(void) {
   return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6 + cpu_of(&helpers);
 }
 
-/* Busy and stolen seconds of the cores 0 and 1. */
+/* Busy and stolen seconds of the cores 0 and 1, each from some instant on. */
 struct cores {
   double busy[2], stolen;
 };
@@ -126,12 +126,13 @@ static struct cores read_cores(void) {
   struct cores c = {0};
   FILE *f = fopen("/proc/stat", "r");
   char row[512];
-  double hz = (double)sysconf(_SC_CLK_TCK);
+  double hz = (double)sysconf(_SC_CLK_TCK), now = (double)now_us(CLOCK_MONOTONIC) / 1e6;
   while (f && fgets(row, sizeof row, f)) {
     int cpu;
     double v[8];
     if (sscanf(row, "cpu%d %lf %lf %lf %lf %lf %lf %lf %lf", &cpu, v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6, v + 7) != 9) continue;
-    if (cpu < 2) c.busy[cpu] = (v[0] + v[1] + v[2] + v[5] + v[6]) / hz;
+    /* all but idle, iowait and stolen: those are timed, where the rest is what ticks happened to meet */
+    if (cpu < 2) c.busy[cpu] = now - (v[3] + v[4] + v[7]) / hz;
     c.stolen += v[7] / hz;
   }
   if (f) fclose(f);
