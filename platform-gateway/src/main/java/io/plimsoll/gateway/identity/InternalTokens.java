@@ -9,11 +9,9 @@ import io.plimsoll.gateway.worker.Workers;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
@@ -31,9 +29,30 @@ final class InternalTokens implements Sequel {
   /// key may be given another ceiling while its tokens live.
   private record Key(Verified.Id token, String scope, String service) {}
 
-  /// @param authorization what the service gets as `Authorization`, as the bytes that are written
-  private record Minted(
-      AsciiString authorization, String tenant, Instant expires, AtomicBoolean renewing) {}
+  private static final class Minted extends FairCache.Entry<Key> {
+    private final AsciiString authorization;
+    private final long expires;
+    private boolean renewing;
+
+    /// @param authorization what the service gets as `Authorization`, as the bytes that are written
+    /// @param expires second of the epoch
+    Minted(Key key, String tenant, AsciiString authorization, long expires) {
+      super(key, tenant, 600 + authorization.length());
+      this.authorization = authorization;
+      this.expires = expires;
+    }
+
+    /// Says once that it is time.
+    synchronized boolean renews() {
+      boolean first = !renewing;
+      renewing = true;
+      return first;
+    }
+
+    synchronized void notRenewed() {
+      renewing = false;
+    }
+  }
 
   private final InternalSigner signer;
   private final Workers workers;
@@ -44,33 +63,30 @@ final class InternalTokens implements Sequel {
     this.signer = signer;
     this.workers = workers;
     this.clock = clock;
-    this.minted =
-        new FairCache<>(
-            cache, value -> 600 + value.authorization().length(), Minted::tenant, _ -> LIFE);
+    this.minted = new FairCache<>(cache, _ -> LIFE);
   }
 
   /// The `Authorization` that is kept; null when a token must be made.
   @Nullable AsciiString kept(Verified caller, Service service) {
     Key key = new Key(caller.id(), caller.scope(), service.audience());
     Minted kept = minted.get(key);
-    Instant now = clock.instant();
-    if (kept == null || !now.isBefore(kept.expires())) {
+    long now = clock.instant().getEpochSecond();
+    if (kept == null || now >= kept.expires) {
       return null;
     }
-    boolean lastMinute = !now.isBefore(kept.expires().minus(RENEWED_BEFORE_END));
     // one that ends with the customer's own can't be renewed
-    if (lastMinute
-        && kept.expires().isBefore(caller.authExpires())
-        && kept.renewing().compareAndSet(false, true)) {
-      mint(key, caller).subscribe(_ -> {}, _ -> kept.renewing().set(false));
+    if (now >= kept.expires - RENEWED_BEFORE_END.toSeconds()
+        && kept.expires < caller.authExpires().getEpochSecond()
+        && kept.renews()) {
+      mint(key, caller).subscribe(_ -> {}, _ -> kept.notRenewed());
     }
-    return kept.authorization();
+    return kept.authorization;
   }
 
   /// An `Authorization` with a new token.
   Mono<AsciiString> made(Verified caller, Service service) {
     return mint(new Key(caller.id(), caller.scope(), service.audience()), caller)
-        .map(Minted::authorization);
+        .map(minted -> minted.authorization);
   }
 
   private Mono<Minted> mint(Key key, Verified caller) {
@@ -78,8 +94,8 @@ final class InternalTokens implements Sequel {
   }
 
   private Minted make(Key key, Verified caller) throws GeneralSecurityException {
-    Minted made = sign(caller, key.service());
-    minted.put(key, made);
+    Minted made = sign(key, caller);
+    minted.put(made);
     return made;
   }
 
@@ -102,20 +118,19 @@ final class InternalTokens implements Sequel {
     return minted.bytes();
   }
 
-  private Minted sign(Verified caller, String audience) throws GeneralSecurityException {
-    Instant now = clock.instant();
-    Instant end = now.plus(LIFE);
-    Instant expires = end.isBefore(caller.authExpires()) ? end : caller.authExpires();
+  private Minted sign(Key key, Verified caller) throws GeneralSecurityException {
+    long now = clock.instant().getEpochSecond();
+    long expires = Math.min(now + LIFE.toSeconds(), caller.authExpires().getEpochSecond());
     Map<String, Object> claims = new LinkedHashMap<>();
     claims.put("iss", "plimsoll-gateway");
-    claims.put("aud", audience);
+    claims.put("aud", key.service());
     claims.put("tenant", caller.tenant());
     if (caller.user() != null) {
       claims.put("sub", caller.user());
     }
     claims.put("scope", caller.scope());
-    claims.put("iat", now.getEpochSecond());
-    claims.put("exp", expires.getEpochSecond());
+    claims.put("iat", now);
+    claims.put("exp", expires);
     claims.put("jti", UUID.randomUUID().toString());
     claims.put("auth_exp", caller.authExpires().getEpochSecond());
     // what a ticket made for this caller must say, to be revoked with the token
@@ -127,10 +142,6 @@ final class InternalTokens implements Sequel {
     if (caller.bearer().signedWith() != null) {
       claims.put("auth_jkt", caller.bearer().signedWith());
     }
-    return new Minted(
-        signer.sign("Bearer ", claims),
-        caller.tenant(),
-        Instant.ofEpochSecond(expires.getEpochSecond()),
-        new AtomicBoolean());
+    return new Minted(key, caller.tenant(), signer.sign("Bearer ", claims), expires);
   }
 }

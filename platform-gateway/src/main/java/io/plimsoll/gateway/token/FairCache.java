@@ -6,13 +6,11 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
@@ -20,55 +18,94 @@ import org.springframework.util.unit.DataSize;
 /// what is his own. Within a tenant the oldest go first, in the cache as a whole the least used.
 ///
 /// @param <K> keys
-/// @param <V> what is kept until its end
-public final class FairCache<K, V> {
+/// @param <V> what is kept until its end; the same object is put once
+public final class FairCache<K, V extends FairCache.Entry<K>> {
 
   private final long share;
-  private final ToIntFunction<V> weight;
-  private final Function<V, String> tenant;
   private final Cache<K, V> cache;
-  private final Map<String, Share> shares = new ConcurrentHashMap<>();
+  private final Map<String, Share<K>> shares = new ConcurrentHashMap<>();
+
+  /// What is kept is an entry itself: an object more for each is one more that every collection of
+  /// garbage copies.
+  ///
+  /// @param <K> keys
+  public abstract static class Entry<K> {
+    private final K key;
+    private final String tenant;
+    private final int bytes;
+
+    // those of its tenant that were put before and after it; the share's to change
+    private @Nullable Entry<K> older;
+    private @Nullable Entry<K> newer;
+    private boolean counted;
+
+    /// One that is in no cache yet.
+    ///
+    /// @param tenant whose share it counts to
+    /// @param bytes on the heap, about
+    protected Entry(K key, String tenant, int bytes) {
+      this.key = key;
+      this.tenant = tenant;
+      this.bytes = bytes;
+    }
+  }
 
   /// One tenant's entries; changed only inside `shares.compute` of its tenant.
-  private final class Share {
-    private final Map<K, V> entries = new LinkedHashMap<>();
+  private static final class Share<K> {
+    private @Nullable Entry<K> oldest;
+    private @Nullable Entry<K> newest;
     private long bytes;
 
-    private void put(K key, V value) {
-      remove(key);
-      entries.put(key, value);
-      bytes += weight.applyAsInt(value);
+    private void add(Entry<K> entry) {
+      entry.counted = true;
+      entry.older = newest;
+      if (newest == null) {
+        oldest = entry;
+      } else {
+        newest.newer = entry;
+      }
+      newest = entry;
+      bytes += entry.bytes;
     }
 
-    private void remove(K key) {
-      V was = entries.remove(key);
-      bytes -= was == null ? 0 : weight.applyAsInt(was);
+    private void remove(Entry<K> entry) {
+      if (!entry.counted) {
+        return;
+      }
+      if (entry.older == null) {
+        oldest = entry.newer;
+      } else {
+        entry.older.newer = entry.newer;
+      }
+      if (entry.newer == null) {
+        newest = entry.older;
+      } else {
+        entry.newer.older = entry.older;
+      }
+      entry.counted = false;
+      // who still uses it must not hold others by it
+      entry.older = null;
+      entry.newer = null;
+      bytes -= entry.bytes;
     }
   }
 
   /// An empty one.
   ///
-  /// @param weight bytes on the heap, about
   /// @param life how long an entry may be kept from now on
-  public FairCache(
-      DataSize size,
-      ToIntFunction<V> weight,
-      Function<V, String> tenant,
-      Function<V, Duration> life) {
+  public FairCache(DataSize size, Function<V, Duration> life) {
     this.share = size.toBytes() / 4;
-    this.weight = weight;
-    this.tenant = tenant;
     this.cache =
         Caffeine.newBuilder()
             // to wake a thread for the upkeep of each entry costs more than the upkeep
             .executor(Runnable::run)
             .maximumWeight(size.toBytes())
-            .weigher((K key, V value) -> weight.applyAsInt(value))
-            .expireAfter(Expiry.writing((K key, V value) -> life.apply(value)))
+            .weigher((K _, V value) -> ((Entry<K>) value).bytes)
+            .expireAfter(Expiry.writing((K _, V value) -> life.apply(value)))
             .removalListener(
-                (@Nullable K key, @Nullable V value, RemovalCause cause) -> {
-                  if (key != null && value != null) {
-                    removed(key, value);
+                (@Nullable K _, @Nullable V value, RemovalCause _) -> {
+                  if (value != null) {
+                    removed(value);
                   }
                 })
             .build();
@@ -79,26 +116,25 @@ public final class FairCache<K, V> {
     return cache.getIfPresent(key);
   }
 
-  public void put(K key, V value) {
-    cache.put(key, value);
-    String owner = tenant.apply(value);
-    List<K> over = new ArrayList<>(1);
+  public void put(V value) {
+    Entry<K> entry = value;
+    cache.put(entry.key, value);
+    List<Entry<K>> over = new ArrayList<>(1);
     shares.compute(
-        owner,
+        entry.tenant,
         (_, known) -> {
-          Share held = known == null ? new Share() : known;
-          held.put(key, value);
-          while (held.bytes > share && held.entries.size() > 1) {
-            K eldest = held.entries.keySet().iterator().next();
-            held.remove(eldest);
-            over.add(eldest);
+          Share<K> held = known == null ? new Share<>() : known;
+          held.add(entry);
+          while (held.bytes > share && held.oldest != null && held.oldest.newer != null) {
+            over.add(held.oldest);
+            held.remove(held.oldest);
           }
           return held;
         });
     // not under the lock: removing an entry takes it
-    cache.invalidateAll(over);
-    if (!cache.asMap().containsKey(key)) {
-      removed(key, value); // pushed out before it was counted
+    over.forEach(eldest -> cache.asMap().remove(eldest.key, eldest));
+    if (!entry.equals(cache.policy().getIfPresentQuietly(entry.key))) {
+      removed(entry); // pushed out, or another put in its place, before it was counted
     }
   }
 
@@ -110,19 +146,16 @@ public final class FairCache<K, V> {
     cache.asMap().values().forEach(action);
   }
 
-  private void removed(K key, V value) {
+  private void removed(Entry<K> entry) {
     shares.computeIfPresent(
-        tenant.apply(value),
+        entry.tenant,
         (_, held) -> {
-          // it may have been put again meanwhile
-          if (!cache.asMap().containsKey(key)) {
-            held.remove(key);
-          }
-          return held.entries.isEmpty() ? null : held;
+          held.remove(entry);
+          return held.oldest == null ? null : held;
         });
   }
 
-  /// Bytes that are held, by the entries' weights.
+  /// Bytes that are held, by the entries' own account.
   public long bytes() {
     cache.cleanUp();
     return cache.policy().eviction().orElseThrow().weightedSize().orElseThrow();
@@ -130,7 +163,7 @@ public final class FairCache<K, V> {
 
   /// Bytes that a tenant holds.
   long held(String owner) {
-    Share known = shares.get(owner);
+    Share<K> known = shares.get(owner);
     return known == null ? 0 : known.bytes;
   }
 }

@@ -35,19 +35,21 @@ final class Tickets {
   /// Those that were used, until their ends.
   private final FairCache<Verified.Id, Used> used;
 
-  private record Used(String tenant, Instant until) {}
+  private static final class Used extends FairCache.Entry<Verified.Id> {
+    private final Instant until;
+
+    Used(Verified verified) {
+      super(verified.id(), verified.tenant(), BYTES);
+      until = verified.expires();
+    }
+  }
 
   Tickets(Tokens tokens, TokenProperties properties, Clock clock) {
     this.tokens = tokens;
     this.firstUse = properties.firstUse();
     this.clock = clock;
     this.started = clock.instant();
-    this.used =
-        new FairCache<>(
-            REMEMBERED,
-            _ -> BYTES,
-            Used::tenant,
-            one -> Duration.between(clock.instant(), one.until()));
+    this.used = new FairCache<>(REMEMBERED, one -> Duration.between(clock.instant(), one.until));
   }
 
   Mono<Verified> admit(String ticket, Call call, String address) {
@@ -73,7 +75,7 @@ final class Tickets {
       if (issued.isAfter(started) && clock.instant().isAfter(issued.plus(firstUse))) {
         throw Problem.unauthorized("ticket-unused", "The ticket was not used in time.").exception();
       }
-      used.put(verified.id(), new Used(verified.tenant(), verified.expires()));
+      used.put(new Used(verified));
     }
   }
 }

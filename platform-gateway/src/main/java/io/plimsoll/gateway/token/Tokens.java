@@ -87,7 +87,7 @@ final class Tokens {
   }
 
   /// A verified token, and under which number of [Revocations#generation] it was last judged.
-  private static final class Seen {
+  private static final class Seen extends FairCache.Entry<Verified.Id> {
     private final Verified verified;
     private volatile long judged;
 
@@ -98,6 +98,7 @@ final class Tokens {
     private volatile long outlived = -1;
 
     Seen(Verified verified, long judged) {
+      super(verified.id(), verified.tenant(), verified.weight());
       this.verified = verified;
       this.judged = judged;
     }
@@ -149,8 +150,6 @@ final class Tokens {
     this.seen =
         new FairCache<>(
             properties.cache(),
-            entry -> entry.verified.weight(),
-            entry -> entry.verified.tenant(),
             entry -> Duration.between(clock.instant(), entry.verified.expires()));
     Gauge.builder("plimsoll.gateway.cache.bytes", seen, FairCache::bytes)
         .tag("cache", "tokens")
@@ -273,7 +272,7 @@ final class Tokens {
   }
 
   private Verified keep(Verified proven, long generation) {
-    seen.put(proven.id(), new Seen(proven, generation));
+    seen.put(new Seen(proven, generation));
     if (revocations.generation() != generation) {
       // its key may have changed while it was verified
       seen.remove(proven.id());

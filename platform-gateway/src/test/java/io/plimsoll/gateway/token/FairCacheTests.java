@@ -3,25 +3,35 @@ package io.plimsoll.gateway.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
 class FairCacheTests {
 
-  private record Entry(String tenant, int bytes) {}
+  private static final class Entry extends FairCache.Entry<Integer> {
+    Entry(int key, String tenant, int bytes) {
+      super(key, tenant, bytes);
+    }
+  }
 
   private final FairCache<Integer, Entry> cache =
-      new FairCache<>(
-          DataSize.ofBytes(4_000), Entry::bytes, Entry::tenant, _ -> Duration.ofHours(1));
+      new FairCache<>(DataSize.ofBytes(4_000), _ -> Duration.ofHours(1));
 
   @Test
   void aTenantPushesOutItsOwnOldestAndNobodyElses() {
     for (int i = 0; i < 5; i++) {
-      cache.put(i, new Entry("quiet", 100));
+      cache.put(new Entry(i, "quiet", 100));
     }
     for (int i = 1_000; i < 2_000; i++) {
-      cache.put(i, new Entry("loud", 100));
+      cache.put(new Entry(i, "loud", 100));
       assertThat(cache.held("loud")).isLessThanOrEqualTo(1_000);
     }
     assertThat(cache.held("loud")).isEqualTo(1_000);
@@ -35,15 +45,44 @@ class FairCacheTests {
 
   @Test
   void countsAnEntryThatIsPutAgainOnce() {
-    cache.put(1, new Entry("a", 100));
-    cache.put(1, new Entry("a", 300));
+    cache.put(new Entry(1, "a", 100));
+    cache.put(new Entry(1, "a", 300));
     assertThat(cache.held("a")).isEqualTo(300);
+  }
+
+  @Test
+  void countsWhatItHoldsHoweverManyPutAndRemoveAtOnce() throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int t = 0; t < 8; t++) {
+        Random random = new Random(t);
+        all.add(
+            threads.submit(
+                () -> {
+                  for (int i = 0; i < 50_000; i++) {
+                    int key = random.nextInt(100);
+                    if (random.nextInt(4) == 0) {
+                      cache.remove(key);
+                    } else {
+                      // the same key may come from another tenant
+                      cache.put(new Entry(key, "tenant-" + random.nextInt(8), 10 + key));
+                    }
+                  }
+                }));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    }
+    assertThat(cache.bytes()).isBetween(1L, 4_000L);
+    assertThat(IntStream.range(0, 8).mapToLong(i -> cache.held("tenant-" + i)).sum())
+        .isEqualTo(cache.bytes());
   }
 
   @Test
   void forgetsWhatLeaves() {
     for (int i = 0; i < 100; i++) {
-      cache.put(i, new Entry("tenant-" + i, 100));
+      cache.put(new Entry(i, "tenant-" + i, 100));
     }
     Awaitility.await()
         .until(
