@@ -53,6 +53,7 @@ final class Cryptography {
     return library != null && library.getService("Signature", algorithm) != null;
   }
 
+  /// A new one for each use: Corretto's, given another key, destroys the one it had.
   Signature signature(String algorithm) throws NoSuchAlgorithmException {
     return library != null && isNative(algorithm)
         ? Signature.getInstance(algorithm, library)

@@ -6,7 +6,6 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.OctetSequenceKey;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyFactory;
@@ -28,8 +27,8 @@ public sealed interface VerificationKey {
   /// names it. A shared secret has one too: of its 256 random bits it gives nothing away.
   String thumbprint();
 
-  /// Whether the signature is this key's, over these ASCII characters.
-  boolean verifies(String signed, byte[] signature);
+  /// Whether the signature is this key's, over these bytes.
+  boolean verifies(byte[] signed, byte[] signature);
 
   /// A public key: EC on P-256 or Ed25519.
   ///
@@ -96,11 +95,11 @@ public sealed interface VerificationKey {
 
     /// Providers refuse r or s of zero and of the curve's order or more.
     @Override
-    public boolean verifies(String signed, byte[] signature) {
+    public boolean verifies(byte[] signed, byte[] signature) {
       try {
         Signature check = by.signature(name);
         check.initVerify(key);
-        check.update(signed.getBytes(StandardCharsets.US_ASCII));
+        check.update(signed);
         return check.verify(signature);
       } catch (GeneralSecurityException e) {
         return false;
@@ -117,12 +116,11 @@ public sealed interface VerificationKey {
     }
 
     @Override
-    public boolean verifies(String signed, byte[] signature) {
+    public boolean verifies(byte[] signed, byte[] signature) {
       try {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(secret);
-        return MessageDigest.isEqual(
-            mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)), signature);
+        return MessageDigest.isEqual(mac.doFinal(signed), signature);
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException("every JDK has HmacSHA256", e);
       }

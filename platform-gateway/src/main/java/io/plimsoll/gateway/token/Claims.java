@@ -130,8 +130,9 @@ record Claims(Map<String, Object> claims) {
   }
 
   /// The scope within what the key may do.
-  Scopes granted(Scopes ceiling) {
-    Scopes asked = asked();
+  ///
+  /// @param asked null for all of it
+  static Scopes granted(@Nullable Scopes asked, Scopes ceiling) {
     if (asked == null) {
       return ceiling.withoutAdmin();
     }

@@ -3,6 +3,7 @@ package io.plimsoll.gateway.token;
 import io.plimsoll.gateway.answer.Problem;
 import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.signature.Algorithm;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -25,15 +26,16 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param kid the key that is said to have signed it
 /// @param typ what kind of token it says it is
 /// @param claims as in the payload
-/// @param signed what the signature is over
-/// @param signature encoded; as long as the algorithm's are
+/// @param signed what the signature is over, ASCII
+/// @param signature as long as the algorithm's are
+@SuppressWarnings("ArrayRecordComponent") // it is one token's, on its way, and compared with none
 record Jws(
     Algorithm algorithm,
     String kid,
     @Nullable String typ,
     Map<String, Object> claims,
-    String signed,
-    String signature) {
+    byte[] signed,
+    byte[] signature) {
 
   /// Longer ones are refused unread.
   static final int MAX_LENGTH = 8 * 1024;
@@ -62,10 +64,11 @@ record Jws(
         || token.indexOf('.', second + 1) >= 0) {
       throw malformed("A token has three parts.");
     }
-    byte[] header = decode(token.substring(0, first));
-    byte[] payload = decode(token.substring(first + 1, second));
-    String signature = token.substring(second + 1);
-    int signatureLength = decode(signature).length;
+    // what is no byte becomes a question mark, which no part may have
+    byte[] text = token.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] header = decode(text, 0, first);
+    byte[] payload = decode(text, first + 1, second);
+    byte[] signature = decode(text, second + 1, text.length);
     Map<String, Object> headers = object(header);
     for (String forbidden : FORBIDDEN_HEADERS) {
       if (headers.containsKey(forbidden)) {
@@ -76,7 +79,7 @@ record Jws(
     if (algorithm == null) {
       throw malformed("The algorithm is not one of ES256, EdDSA and HS256.");
     }
-    if (signatureLength != algorithm.signatureLength()) {
+    if (signature.length != algorithm.signatureLength()) {
       throw malformed(
           "A signature of " + algorithm.jose() + " has " + algorithm.signatureLength() + " bytes.");
     }
@@ -88,18 +91,25 @@ record Jws(
       throw malformed("The header member typ is not a text.");
     }
     return new Jws(
-        algorithm, kid, (String) typ, object(payload), token.substring(0, second), signature);
+        algorithm, kid, (String) typ, object(payload), Arrays.copyOf(text, second), signature);
   }
 
-  private static byte[] decode(String part) {
-    try {
-      byte[] bytes = Base64.getUrlDecoder().decode(part);
-      // refuses padding and spare bits that are not zero: there is one spelling
-      if (Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(part)) {
-        return bytes;
+  static byte[] decode(byte[] text, int from, int to) {
+    // one spelling: no padding, and the bits that the last character has to spare are zero
+    char last = (char) text[to - 1];
+    boolean canonical =
+        switch ((to - from) % 4) {
+          case 0 -> last != '=';
+          case 2 -> "AQgw".indexOf(last) >= 0;
+          case 3 -> "AEIMQUYcgkosw048".indexOf(last) >= 0;
+          default -> false;
+        };
+    if (canonical) {
+      try {
+        return Base64.getUrlDecoder().decode(ByteBuffer.wrap(text, from, to - from)).array();
+      } catch (IllegalArgumentException e) {
+        // answered below
       }
-    } catch (IllegalArgumentException e) {
-      // answered below
     }
     throw malformed("A part is not unpadded base64url.");
   }

@@ -8,6 +8,7 @@ import io.plimsoll.gateway.answer.ProblemException;
 import io.plimsoll.gateway.authority.ApiKey;
 import io.plimsoll.gateway.authority.ApiKeys;
 import io.plimsoll.gateway.authority.Known;
+import io.plimsoll.gateway.authority.Scopes;
 import io.plimsoll.gateway.call.Verified;
 import io.plimsoll.gateway.revocation.Bearer;
 import io.plimsoll.gateway.revocation.Changes;
@@ -39,7 +40,8 @@ import reactor.core.publisher.Mono;
 /// A verified token is remembered by the SHA-256 of the whole text, in a cache bounded in bytes,
 /// until it expires: a repeated one costs a hash, and a comparison that says whether anything was
 /// revoked since. What was refused is not remembered: the shape checks are cheap, and bad
-/// signatures must not push good tokens out.
+/// signatures must not push good tokens out. What many have in common, scopes and tenants' names,
+/// they have as the same text.
 final class Tokens {
 
   private static final String ACCESS = "at+jwt";
@@ -78,11 +80,11 @@ final class Tokens {
     }
 
     Verified.Id of(String text) {
-      return Verified.Id.of(hash(text));
+      return Verified.Id.of(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    byte[] hash(String text) {
-      return digest.digest(text.getBytes(StandardCharsets.UTF_8));
+    byte[] hash(byte[] bytes) {
+      return digest.digest(bytes);
     }
   }
 
@@ -321,10 +323,10 @@ final class Tokens {
     }
     token.claims().checkReserved();
     var _ = token.claims().user();
-    var _ = token.claims().asked();
+    Scopes asked = token.claims().asked();
     Known<ApiKey> known = apiKeys.peek(kid);
     if (known != null) {
-      return Mono.just(signed(token, known));
+      return Mono.just(signed(token, asked, known));
     }
     rations.ofLookup(token.address());
     return apiKeys
@@ -342,7 +344,7 @@ final class Tokens {
                       "keys-unavailable", "Tokens can't be verified now; repeat.")
                   .exception();
             })
-        .flatMap(found -> workers.run(() -> signed(token, found)));
+        .flatMap(found -> workers.run(() -> signed(token, asked, found)));
   }
 
   /// A token or ticket of auth-service (RFC 9068, and the like).
@@ -363,7 +365,7 @@ final class Tokens {
         new Bearer(
             authRef,
             ticket ? name(token.jws()) : null,
-            claims.text("tenant"),
+            claims.text("tenant").intern(),
             claims.actor(),
             apiKey,
             signedWith,
@@ -374,7 +376,7 @@ final class Tokens {
     return new Verified(
         token.id(),
         bearer,
-        claims.scope(),
+        claims.scope().intern(),
         expires,
         ticket ? Instant.ofEpochSecond(claims.time("auth_exp")) : expires,
         ticket
@@ -408,7 +410,9 @@ final class Tokens {
   }
 
   /// A token that a tenant's backend signed for one of its users.
-  private Verified signed(Candidate token, Known<ApiKey> found) {
+  ///
+  /// @param asked null for all that the key may do
+  private Verified signed(Candidate token, @Nullable Scopes asked, Known<ApiKey> found) {
     Claims claims = token.claims();
     ApiKey key = found.entry();
     if (key == null) {
@@ -441,7 +445,7 @@ final class Tokens {
             verification.thumbprint(),
             List.of(),
             claims.time("iat")),
-        claims.granted(key.ceiling()).toString(),
+        Claims.granted(asked, key.ceiling()).toString().intern(),
         expires,
         expires,
         null);
@@ -458,7 +462,7 @@ final class Tokens {
     }
     rations.ofKey(payer);
     long generation = revocations.generation();
-    if (!key.verifies(jws.signed(), Base64.getUrlDecoder().decode(jws.signature()))) {
+    if (!key.verifies(jws.signed(), jws.signature())) {
       if (before != null) { // it was good: whoever sends it has done nothing wrong
         before.outlived = generation;
         throw outlived();

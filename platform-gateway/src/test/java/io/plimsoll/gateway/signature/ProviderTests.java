@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.signature;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -128,7 +129,7 @@ class ProviderTests {
   @MethodSource("cases")
   void verifies(Provider provider, String name, Case given) throws Exception {
     VerificationKey key = VerificationKey.Public.of(given.key(), provider.cryptography());
-    assertThat(key.verifies(given.signed(), given.signature().decode()))
+    assertThat(key.verifies(given.signed().getBytes(US_ASCII), given.signature().decode()))
         .isEqualTo(given.verifies());
   }
 
@@ -165,11 +166,11 @@ class ProviderTests {
   @EnumSource
   void signsWhatBothVerify(Provider provider) throws Exception {
     ECKey key = new ECKeyGenerator(Curve.P_256).generate();
-    byte[] signature =
-        new SigningKey(key, provider.cryptography()).sign(new byte[] {'a', '.', 'b'}, 0, 3);
+    byte[] signed = {'a', '.', 'b'};
+    byte[] signature = new SigningKey(key, provider.cryptography()).sign(signed, 0, 3);
     assertThat(signature).hasSize(64);
     for (Cryptography by : List.of(Cryptography.BEST, Cryptography.JDK)) {
-      assertThat(VerificationKey.Public.of(key.toPublicJWK(), by).verifies("a.b", signature))
+      assertThat(VerificationKey.Public.of(key.toPublicJWK(), by).verifies(signed, signature))
           .isTrue();
     }
   }
