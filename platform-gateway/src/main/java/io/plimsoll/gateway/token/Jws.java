@@ -56,16 +56,17 @@ record Jws(
     if (token.length() > MAX_LENGTH) {
       throw malformed("The token is longer than 8 KiB.");
     }
+    // what is no byte becomes a question mark, which no part may have, be it one character or two
+    byte[] text = token.getBytes(StandardCharsets.ISO_8859_1);
     int first = token.indexOf('.');
     int second = token.indexOf('.', first + 1);
-    if (first <= 0
+    if (text.length < token.length()
+        || first <= 0
         || second <= first + 1
         || second == token.length() - 1
         || token.indexOf('.', second + 1) >= 0) {
       throw malformed("A token has three parts.");
     }
-    // what is no byte becomes a question mark, which no part may have
-    byte[] text = token.getBytes(StandardCharsets.ISO_8859_1);
     byte[] header = decode(text, 0, first);
     byte[] payload = decode(text, first + 1, second);
     byte[] signature = decode(text, second + 1, text.length);

@@ -2,9 +2,11 @@ package io.plimsoll.gateway.token;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plimsoll.gateway.answer.ProblemException;
 import java.util.Base64;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,17 @@ class JwsTests {
     }
     // of a whole group 64, of two characters 4, of three 16
     assertThat(taken).isEqualTo(2 * (4 + 16 + 64));
+  }
+
+  @Test
+  void refusesWhatIsNoByte() {
+    for (String odd : List.of("\uD83D\uDE00", "\uD83D", "\u0141", "\u00e4", "?")) {
+      for (String token : List.of("%s.e30.AA", "e30.%s.AA", "e30.e30.%s", "%1$s.%1$s.%1$s")) {
+        assertThatThrownBy(() -> Jws.parse(token.formatted(odd.repeat(9))))
+            .as(token)
+            .isInstanceOf(ProblemException.class);
+      }
+    }
   }
 
   private static @Nullable String respelled(String part) {
