@@ -17,7 +17,10 @@ import java.io.BufferedReader;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -31,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -448,6 +452,36 @@ class TlsTests {
     }
   }
 
+  /// Requests whose answers wait behind a large one, which is read, but slowly: their heads are
+  /// more than all that is read.
+  @Test
+  @Timeout(60)
+  void boundsHeadsWhoseAnswersWaitForAnother() throws Exception {
+    upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[124_000])));
+    DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    try (SSLSocket socket = http2(gateway.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      frame(out, 4, 0, ByteBuffer.allocate(6).putShort((short) 4).putInt(1 << 30).array());
+      gets(out, 1);
+      Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") > 0);
+      for (int i = 1; i <= 60; i++) {
+        ByteBuf block = Unpooled.buffer().writeInt(1).writeByte(15); // depends on the first stream
+        encoder.encodeHeaders(2 * i + 1, get("/nowhere").add("x-long", LONG_ORIGIN + i), block);
+        frame(out, 1, 0x25, 2 * i + 1, ByteBufUtil.getBytes(block));
+      }
+      Awaitility.await()
+          .until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") > 60 * LONG_ORIGIN.length());
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(900))
+          .until(
+              () -> {
+                frame(out, 8, 0, 0, new byte[] {0, 0, 0x0f, (byte) 0xa0}); // 4,000 bytes more
+                return gateway.gauge("plimsoll.gateway.memory.bytes") < 200_000;
+              });
+    }
+    Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") == 0);
+  }
+
   /// Neither a client that reads nothing at all at shutdown, nor one whose windows are closed.
   @ParameterizedTest
   @Timeout(50)
@@ -467,6 +501,68 @@ class TlsTests {
       gets(out, 40);
       Awaitility.await().until(() -> leaving.gauge("plimsoll.gateway.memory.bytes") > 1_000_000);
       leaving.close();
+    }
+  }
+
+  /// The client reads a large event when the gateway leaves, and takes longer for it than a service
+  /// that says no more gets.
+  @Test
+  @Timeout(60)
+  void tellsTheEndToWhoReadsALargeEvent() throws Exception {
+    TestStream stream = new TestStream();
+    upstream.answer(stream::serve);
+    Map<String, String> draining = new HashMap<>(properties);
+    draining.put("plimsoll.gateway.upstream.drain", "1s");
+    TestGateway leaving = new TestGateway(upstream.url(), draining);
+    CompletableFuture<Void> closing;
+    try (SSLSocket socket = http2(leaving.port())) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      requests(
+          out,
+          0,
+          1,
+          get("/chat/v1/events")
+              .add("accept", "text/event-stream")
+              .add("authorization", "Bearer " + TestKeys.token()),
+          new DefaultHttp2HeadersEncoder());
+      assertThat(stream.opened()).isTrue();
+      stream.write("data:" + "x".repeat(300_000) + "\n\n");
+      Awaitility.await().until(() -> leaving.gauge("plimsoll.gateway.memory.bytes") > 0);
+      closing = CompletableFuture.runAsync(leaving::close);
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      StringBuilder body = new StringBuilder();
+      boolean told = false;
+      boolean ended = false;
+      while (!ended) {
+        byte[] head = in.readNBytes(9);
+        byte[] payload = in.readNBytes(((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        assertThat(head[3]).as("after %d bytes", body.length()).isNotEqualTo((byte) 3);
+        if (head[3] == 7 && !told) { // GOAWAY
+          told = true;
+          Thread.ofVirtual().start(() -> allow(out));
+        } else if (head[3] == 0) {
+          body.append(new String(payload, StandardCharsets.UTF_8));
+          ended = (head[4] & 1) != 0;
+        }
+      }
+      assertThat(body.toString())
+          .matches(
+              "(?s)data:x{300000}\\n\\nretry: \\d+\\nevent: end\\ndata:\\{\"reason\":\"drain\",\"reconnect\":true}\\n\\n");
+    }
+    closing.get(30, TimeUnit.SECONDS);
+  }
+
+  private static void allow(DataOutputStream out) {
+    byte[] more = {0, 0, 0x75, 0x30}; // 30,000 bytes
+    try {
+      Thread.sleep(1_300); // all streams are told by then
+      while (true) {
+        frame(out, 8, 0, 0, more);
+        frame(out, 8, 0, 1, more);
+        Thread.sleep(60);
+      }
+    } catch (Exception _) {
+      // it has ended
     }
   }
 
@@ -491,6 +587,44 @@ class TlsTests {
             frame(out, 8, 0, 1, new byte[] {0, 0, 0x27, 0x10}); // WINDOW_UPDATE
           }
         }
+      }
+    }
+  }
+
+  /// Nobody reads but as fast as TCP lets the gateway write, of which the system shows it steps.
+  @ParameterizedTest
+  @Timeout(60)
+  @EnumSource(HttpClient.Version.class)
+  void leavesTimeToWhoseSystemReadsSlowly(HttpClient.Version version) throws Exception {
+    int size = 500_000;
+    upstream.answer((_, response) -> response.sendByteArray(Mono.just(new byte[size])));
+    try (Socket narrow = new Socket()) {
+      narrow.setReceiveBufferSize(4096);
+      narrow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port()));
+      boolean two = version == HttpClient.Version.HTTP_2;
+      SSLSocket socket = secure(narrow, gateway.port(), two ? "h2" : "http/1.1");
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      if (two) {
+        begin(out);
+        frame(out, 4, 0, ByteBuffer.allocate(6).putShort((short) 4).putInt(1 << 30).array());
+        frame(out, 8, 0, 0, ByteBuffer.allocate(4).putInt(1 << 30).array());
+        gets(out, 1);
+      } else {
+        out.writeBytes("GET /chat/v1/rooms HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        out.writeBytes("Authorization: Bearer " + TestKeys.token() + "\r\n\r\n");
+      }
+      InputStream in = socket.getInputStream();
+      long start = System.nanoTime();
+      int read = 0;
+      while (read < size) {
+        double due = 20_000e-9 * (System.nanoTime() - start);
+        if (read > due && read < 200_000) {
+          Thread.sleep(20);
+          continue;
+        }
+        int more = in.read(new byte[500]);
+        assertThat(more).as("after %d bytes", read).isPositive();
+        read += more;
       }
     }
   }
@@ -603,7 +737,7 @@ class TlsTests {
         .add("access-control-request-method", "GET");
   }
 
-  private static SSLSocket deaf() throws Exception {
+  private static SSLSocket deaf(TestGateway gateway) throws Exception {
     SSLSocket socket = http2(gateway.port());
     socket.setReceiveBufferSize(4096);
     frame(new DataOutputStream(socket.getOutputStream()), 4, 0, new byte[] {0, 1, 0, 0, 0, 0});
@@ -614,7 +748,7 @@ class TlsTests {
   @Test
   void countsWhatWaitsOfClosedStreams() throws Exception {
     DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
-    try (SSLSocket socket = deaf()) {
+    try (SSLSocket socket = deaf(gateway)) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
       int asked = 0;
       while (gateway.gauge("plimsoll.gateway.memory.bytes") < 100_000) { // ten have 62,000
@@ -631,7 +765,7 @@ class TlsTests {
   @Test
   void boundsWhatWaitsOfClosedStreams() throws Exception {
     DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
-    try (SSLSocket socket = deaf()) {
+    try (SSLSocket socket = deaf(gateway)) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
       assertThatThrownBy(
               () -> {
@@ -683,6 +817,7 @@ class TlsTests {
       frame(out, 3, 0, 7, new byte[] {0, 0, 0, 8}); // RST_STREAM of none
       assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
       unfit(3);
+      pingWithoutReading();
       assertThat(client.send(request("/chat/v1").build(), BodyHandlers.ofString()).statusCode())
           .isEqualTo(200);
     } finally {
@@ -693,6 +828,28 @@ class TlsTests {
             line ->
                 line.getThrowableProxy() != null || line.getFormattedMessage().contains("secret"))
         .isEmpty();
+  }
+
+  /// More often than the codec bears, which closes before there is no room for it.
+  private static void pingWithoutReading() throws Exception {
+    Map<String, String> roomy = new HashMap<>(properties);
+    roomy.put("plimsoll.gateway.memory", "64MB");
+    byte[] pings = new byte[17_000];
+    for (int i = 0; i < 1_000; i++) {
+      pings[17 * i + 2] = 8;
+      pings[17 * i + 3] = 6;
+    }
+    try (TestGateway bearing = new TestGateway(upstream.url(), roomy);
+        SSLSocket socket = deaf(bearing)) {
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  socket.getOutputStream().write(pings);
+                }
+              })
+          .isInstanceOf(IOException.class);
+      Awaitility.await().until(() -> bearing.gauge("plimsoll.gateway.memory.bytes") == 0);
+    }
   }
 
   private static void frame(DataOutputStream out, int type, int flags, byte[] payload)
@@ -713,16 +870,26 @@ class TlsTests {
 
   /// A connection on which the client has said what RFC 9113, section 3.4, wants.
   private static SSLSocket http2(int port) throws GeneralSecurityException, IOException {
-    SSLSocket socket = (SSLSocket) trusting().getSocketFactory().createSocket("127.0.0.1", port);
-    socket.setSoTimeout(10_000);
-    SSLParameters parameters = socket.getSSLParameters();
-    parameters.setApplicationProtocols(new String[] {"h2"});
-    socket.setSSLParameters(parameters);
-    socket.startHandshake();
-    assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
-    DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+    SSLSocket socket = secure(new Socket(InetAddress.getLoopbackAddress(), port), port, "h2");
+    begin(new DataOutputStream(socket.getOutputStream()));
+    return socket;
+  }
+
+  private static void begin(DataOutputStream out) throws IOException {
     out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     frame(out, 4, 0, new byte[0]); // SETTINGS
+  }
+
+  private static SSLSocket secure(Socket plain, int port, String protocol)
+      throws GeneralSecurityException, IOException {
+    plain.setSoTimeout(10_000);
+    SSLSocket socket =
+        (SSLSocket) trusting().getSocketFactory().createSocket(plain, "127.0.0.1", port, true);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {protocol});
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    assertThat(socket.getApplicationProtocol()).isEqualTo(protocol);
     return socket;
   }
 

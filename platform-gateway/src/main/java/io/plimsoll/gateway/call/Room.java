@@ -142,7 +142,7 @@ public final class Room {
   /// @param late runs when it reads too little for too long
   /// @return null where there is no room
   @Nullable Waiting await(Channel channel, String address, Future<?> read, Runnable late) {
-    Unread unread = Unread.of(this, channel, address);
+    Unread unread = Unread.of(this, channel, address, 0);
     if (unread == null) {
       return null;
     }
@@ -206,7 +206,7 @@ public final class Room {
   }
 
   private void seeOff(Http2StreamChannel stream, String address, long held) {
-    Unread unread = Unread.of(this, stream, address);
+    Unread unread = Unread.of(this, stream, address, held);
     if (unread == null) {
       give(address, held);
       cut(stream);

@@ -19,11 +19,13 @@ final class Unread {
   private final String address;
   private long bytes;
   private long last;
+  private final long head;
   private final Pace pace = new Pace();
   private final @Nullable Backlog backlog;
 
-  private Unread(Room room, Channel channel, String address, long bytes) {
+  private Unread(Room room, Channel channel, String address, long bytes, long head) {
     this.room = room;
+    this.head = head;
     this.channel = channel;
     this.address = address;
     this.bytes = bytes;
@@ -33,15 +35,18 @@ final class Unread {
             ? stream.parent().pipeline().get(Backlog.class)
             : null;
     if (backlog != null) {
-      backlog.unread(bytes);
+      backlog.unread(bytes + head);
     }
   }
 
   /// Null where there is no room for it.
-  static @Nullable Unread of(Room room, Channel channel, String address) {
+  ///
+  /// @param head taken already, and given back when all is read; on an HTTP/2 connection it waits
+  ///   with the rest
+  static @Nullable Unread of(Room room, Channel channel, String address, long head) {
     long bytes = bytes(channel);
     return bytes == 0 || room.take(address, bytes)
-        ? new Unread(room, channel, address, bytes)
+        ? new Unread(room, channel, address, bytes, head)
         : null;
   }
 
@@ -102,6 +107,9 @@ final class Unread {
   void forget() {
     if (bytes > 0) {
       shrink(0);
+    }
+    if (backlog != null) {
+      backlog.unread(-head);
     }
   }
 }

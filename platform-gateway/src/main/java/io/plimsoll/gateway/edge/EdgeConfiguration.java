@@ -28,8 +28,9 @@ public class EdgeConfiguration {
   private static final long STREAMS = 100;
 
   /// Bytes that the system may have of a connection and not have sent. By default it takes
-  /// megabytes for a slow client, in which nobody sees whether the client reads.
-  private static final long UNSENT = 128 << 10;
+  /// megabytes for a slow client, in which nobody sees whether the client reads; and it takes more
+  /// only when half of this is gone.
+  private static final long UNSENT = 16 << 10;
 
   @Bean
   Logs logs() {

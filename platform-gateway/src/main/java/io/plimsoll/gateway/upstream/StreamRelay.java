@@ -187,6 +187,9 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
     if (!waiting && !client.takesAll()) {
       waiting = true;
       service.config().setAutoRead(false);
+      if (ending != null && timer != null) {
+        timer.cancel(false); // its time is not the service's
+      }
     }
   }
 
