@@ -617,7 +617,7 @@ class TlsTests {
       long start = System.nanoTime();
       int read = 0;
       while (read < size) {
-        double due = 20_000e-9 * (System.nanoTime() - start);
+        double due = 12_000e-9 * (System.nanoTime() - start);
         if (read > due && read < 200_000) {
           Thread.sleep(20);
           continue;

@@ -1,6 +1,7 @@
 package io.plimsoll.gateway.call;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -8,6 +9,8 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /// What is to be written on an HTTP/2 connection: for a client that reads nothing, heads, resets
@@ -36,16 +39,37 @@ final class Backlog extends ChannelDuplexHandler {
 
   private final Room room;
   private final String address;
-  private final GenericFutureListener<Future<? super Void>> written = _ -> written();
+  private final GenericFutureListener<Future<? super Void>> written = _ -> this.frames--;
+  private final Pace own = new Pace();
+  private final Pace streams = new Pace();
+
+  /// Writes of which something waits here.
   private long frames;
-  private long taken;
+
+  /// Bytes that were written so far, how many of them are to be flushed, and how many had left when
+  /// that was last looked at.
+  private long all;
+
+  private long unflushed;
+  private long gone;
+
+  /// Those among them that are of bodies.
+  private final Queue<Body> bodies = new ArrayDeque<>();
+
+  /// Of the codec's frame that is being written: its type, and how much of it is to come.
   private int type;
+
   private int rest;
+
+  /// What waits in the connection's streams.
+  private long unread;
+
+  private long taken;
   private boolean watched;
   private boolean closed;
-  private final Pace all = new Pace();
-  private final Pace bodies = new Pace();
-  private long unread;
+
+  /// @param end of it, among all that was written
+  private record Body(long end, int length) {}
 
   /// @param address whose connection it is
   Backlog(Room room, String address) {
@@ -53,9 +77,11 @@ final class Backlog extends ChannelDuplexHandler {
     this.address = address;
   }
 
-  /// Whether bodies leave: all else does so without the client's leave.
-  Pace bodies() {
-    return bodies;
+  /// Whether bodies leave, all of them together and as much as waits in the connection's streams.
+  /// All else leaves without the client's leave.
+  Pace streams(Channel connection) {
+    measure(connection);
+    return streams;
   }
 
   /// So much more waits in the connection's streams, or less.
@@ -71,12 +97,17 @@ final class Backlog extends ChannelDuplexHandler {
       return;
     }
     if (frames++ == 0) {
-      all.left(0, 0);
+      own.left(0, 0);
     }
-    int body = message instanceof ByteBuf bytes ? ofBodies(bytes) : 0;
-    var _ =
-        context.write(
-            message, promise.unvoid().addListener(body > 0 ? _ -> carried(body) : written));
+    if (message instanceof ByteBuf bytes) {
+      all += bytes.readableBytes();
+      unflushed += bytes.readableBytes();
+      int body = ofBodies(bytes);
+      if (body > 0) {
+        bodies.add(new Body(all, body));
+      }
+    }
+    var _ = context.write(message, promise.unvoid().addListener(written));
     settle(context);
     if (!watched && !closed) {
       watch(context);
@@ -102,13 +133,11 @@ final class Backlog extends ChannelDuplexHandler {
     return found;
   }
 
-  private void written() {
-    all.left(1, frames--);
-  }
-
-  private void carried(int body) {
-    written();
-    bodies.left(body, unread);
+  @Override
+  public void flush(ChannelHandlerContext context) {
+    context.flush();
+    unflushed = 0;
+    measure(context.channel());
   }
 
   /// Nothing more is done for a connection that is to be closed.
@@ -119,6 +148,31 @@ final class Backlog extends ChannelDuplexHandler {
     } else {
       context.fireChannelRead(message);
     }
+  }
+
+  /// By bytes: of a write it is told when all of its frames have left. What TLS adds is not worth
+  /// counting.
+  private void measure(Channel connection) {
+    long waits = Unread.bytes(connection);
+    long before = gone;
+    gone = Math.max(gone, all - unflushed - waits);
+    if (gone > before) {
+      own.left(gone - before, waits + gone - before);
+      streams.left(carried(before), unread);
+    }
+  }
+
+  private long carried(long before) {
+    long carried = 0;
+    for (Body body = bodies.peek(); body != null; body = bodies.peek()) {
+      long start = body.end() - body.length();
+      carried += Math.max(0, Math.min(body.end(), gone) - Math.max(start, before));
+      if (body.end() > gone) {
+        break;
+      }
+      bodies.remove();
+    }
+    return carried;
   }
 
   private void settle(ChannelHandlerContext context) {
@@ -146,7 +200,8 @@ final class Backlog extends ChannelDuplexHandler {
       return;
     }
     settle(context);
-    if (frames > 0 && all.restsFor(room.limit())) {
+    measure(context.channel());
+    if (frames > 0 && own.restsFor(room.limit())) {
       close(context);
     } else if (frames > 0 || taken > 0) {
       watch(context);

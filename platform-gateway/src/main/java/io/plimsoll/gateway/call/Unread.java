@@ -70,8 +70,11 @@ final class Unread {
     long now = bytes(channel);
     if (now < last) {
       pace.left(last - now, last);
-    } else if (backlog != null && isAllowed((Http2StreamChannel) channel)) {
-      pace.follow(backlog.bodies()); // the client waits for it, and it for its connection
+    } else if (backlog != null
+        && channel instanceof Http2StreamChannel stream
+        && isAllowed(stream)) {
+      pace.follow(
+          backlog.streams(stream.parent())); // the client waits for it, and it for its connection
     }
     last = now;
     if (now < bytes) {
