@@ -77,8 +77,8 @@ final class Backlog extends ChannelDuplexHandler {
     this.address = address;
   }
 
-  /// Whether bodies leave, all of them together and as much as waits in the connection's streams.
-  /// All else leaves without the client's leave.
+  /// Whether enough of bodies leaves, for all that waits in the connection's streams. What else
+  /// leaves, does so without the client's leave.
   Pace streams(Channel connection) {
     measure(connection);
     return streams;
