@@ -63,7 +63,7 @@ final class InternalTokens implements Sequel {
     this.signer = signer;
     this.workers = workers;
     this.clock = clock;
-    this.minted = new FairCache<>(cache, _ -> LIFE);
+    this.minted = new FairCache<>(cache);
   }
 
   /// The `Authorization` that is kept; null when a token must be made.

@@ -1,43 +1,45 @@
 package io.plimsoll.gateway.token;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
-import com.github.benmanes.caffeine.cache.RemovalCause;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /// A cache bounded in bytes, of which one tenant holds at most a quarter: who floods it pushes out
-/// what is his own. Within a tenant the oldest go first, in the cache as a whole the least used.
+/// what is his own. When it is full, whoever holds most gives way.
+///
+/// Of a tenant the oldest go first, but what was asked for since it came, or since it was last
+/// spared, is spared once: CLOCK (Corbató, 1968), which approximates the least recently used and
+/// writes to no list when an entry is found. An entry whose time is over, which its user knows,
+/// counts until it is pushed out.
 ///
 /// @param <K> keys
-/// @param <V> what is kept until its end; the same object is put once
+/// @param <V> what is kept; each object is put once
 public final class FairCache<K, V extends FairCache.Entry<K>> {
 
-  private final long share;
-  private final Cache<K, V> cache;
-  private final Map<String, Share<K>> shares = new ConcurrentHashMap<>();
+  private final long size;
+  private final Map<K, V> entries = new ConcurrentHashMap<>();
 
-  /// What is kept is an entry itself: an object more for each is one more that every collection of
-  /// garbage copies.
+  // the lock's
+  private final Map<String, Share<K>> shares = new HashMap<>();
+  private long bytes;
+
+  /// What is kept is an entry itself: every object more for each of them is one more that
+  /// collections of garbage copy, and so is every entry of a list that is changed.
   ///
   /// @param <K> keys
   public abstract static class Entry<K> {
     private final K key;
     private final String tenant;
     private final int bytes;
+    private boolean asked;
 
-    // those of its tenant that were put before and after it; the share's to change
+    // its tenant's that were put before and after it
     private @Nullable Entry<K> older;
     private @Nullable Entry<K> newer;
-    private boolean counted;
 
     /// One that is in no cache yet.
     ///
@@ -50,14 +52,14 @@ public final class FairCache<K, V extends FairCache.Entry<K>> {
     }
   }
 
-  /// One tenant's entries; changed only inside `shares.compute` of its tenant.
+  /// One tenant's entries.
   private static final class Share<K> {
     private @Nullable Entry<K> oldest;
     private @Nullable Entry<K> newest;
+    private int count;
     private long bytes;
 
     private void add(Entry<K> entry) {
-      entry.counted = true;
       entry.older = newest;
       if (newest == null) {
         oldest = entry;
@@ -65,13 +67,11 @@ public final class FairCache<K, V extends FairCache.Entry<K>> {
         newest.newer = entry;
       }
       newest = entry;
+      count++;
       bytes += entry.bytes;
     }
 
     private void remove(Entry<K> entry) {
-      if (!entry.counted) {
-        return;
-      }
       if (entry.older == null) {
         oldest = entry.newer;
       } else {
@@ -82,87 +82,96 @@ public final class FairCache<K, V extends FairCache.Entry<K>> {
       } else {
         entry.newer.older = entry.older;
       }
-      entry.counted = false;
       // who still uses it must not hold others by it
       entry.older = null;
       entry.newer = null;
+      count--;
       bytes -= entry.bytes;
+    }
+
+    /// The one to go; null when there is none.
+    private @Nullable Entry<K> next() {
+      for (int spared = 0; spared < count && oldest != null && oldest.asked; spared++) {
+        Entry<K> entry = oldest;
+        entry.asked = false;
+        remove(entry);
+        add(entry);
+      }
+      return oldest;
     }
   }
 
   /// An empty one.
-  ///
-  /// @param life how long an entry may be kept from now on
-  public FairCache(DataSize size, Function<V, Duration> life) {
-    this.share = size.toBytes() / 4;
-    this.cache =
-        Caffeine.newBuilder()
-            // to wake a thread for the upkeep of each entry costs more than the upkeep
-            .executor(Runnable::run)
-            .maximumWeight(size.toBytes())
-            .weigher((K _, V value) -> ((Entry<K>) value).bytes)
-            .expireAfter(Expiry.writing((K _, V value) -> life.apply(value)))
-            .removalListener(
-                (@Nullable K _, @Nullable V value, RemovalCause _) -> {
-                  if (value != null) {
-                    removed(value);
-                  }
-                })
-            .build();
+  public FairCache(DataSize size) {
+    this.size = size.toBytes();
   }
 
   /// The entry; null when there is none.
   public @Nullable V get(K key) {
-    return cache.getIfPresent(key);
+    V found = entries.get(key);
+    if (found != null) {
+      Entry<K> entry = found;
+      if (!entry.asked) {
+        entry.asked = true;
+      }
+    }
+    return found;
   }
 
-  public void put(V value) {
+  public synchronized void put(V value) {
     Entry<K> entry = value;
-    cache.put(entry.key, value);
-    List<Entry<K>> over = new ArrayList<>(1);
-    shares.compute(
-        entry.tenant,
-        (_, known) -> {
-          Share<K> held = known == null ? new Share<>() : known;
-          held.add(entry);
-          while (held.bytes > share && held.oldest != null && held.oldest.newer != null) {
-            over.add(held.oldest);
-            held.remove(held.oldest);
-          }
-          return held;
-        });
-    // not under the lock: removing an entry takes it
-    over.forEach(eldest -> cache.asMap().remove(eldest.key, eldest));
-    if (!entry.equals(cache.policy().getIfPresentQuietly(entry.key))) {
-      removed(entry); // pushed out, or another put in its place, before it was counted
+    V before = entries.put(entry.key, value);
+    if (before != null) {
+      uncount(before);
+    }
+    Share<K> own = shares.computeIfAbsent(entry.tenant, _ -> new Share<>());
+    own.add(entry);
+    bytes += entry.bytes;
+    while (own.bytes > size / 4 && own.count > 1) {
+      drop(own.next());
+    }
+    while (bytes > size) {
+      // as many steps as there are tenants, where others would keep them in order at every turn
+      drop(
+          shares.values().stream()
+              .max(Comparator.comparingLong(s -> s.bytes))
+              .orElseThrow()
+              .next());
     }
   }
 
-  public void remove(K key) {
-    cache.invalidate(key);
+  public synchronized void remove(K key) {
+    drop(entries.get(key));
   }
 
-  public void forEach(Consumer<V> action) {
-    cache.asMap().values().forEach(action);
+  private void drop(@Nullable Entry<K> entry) {
+    if (entry != null) {
+      entries.remove(entry.key);
+      uncount(entry);
+    }
   }
 
-  private void removed(Entry<K> entry) {
+  private void uncount(Entry<K> entry) {
+    bytes -= entry.bytes;
     shares.computeIfPresent(
         entry.tenant,
-        (_, held) -> {
-          held.remove(entry);
-          return held.oldest == null ? null : held;
+        (_, share) -> {
+          share.remove(entry);
+          return share.count == 0 ? null : share;
         });
   }
 
+  public void forEach(Consumer<V> action) {
+    entries.values().forEach(action);
+  }
+
   /// Bytes that are held, by the entries' own account.
-  public long bytes() {
-    cache.cleanUp();
-    return cache.policy().eviction().orElseThrow().weightedSize().orElseThrow();
+  public synchronized long bytes() {
+    return bytes;
   }
 
   /// Bytes that a tenant holds.
-  long held(String owner) {
+  synchronized long held(String owner) {
     Share<K> known = shares.get(owner);
     return known == null ? 0 : known.bytes;
   }

@@ -32,15 +32,12 @@ final class Tickets {
   private final Clock clock;
   private final Instant started;
 
-  /// Those that were used, until their ends.
+  /// Those that were used.
   private final FairCache<Verified.Id, Used> used;
 
   private static final class Used extends FairCache.Entry<Verified.Id> {
-    private final Instant until;
-
     Used(Verified verified) {
       super(verified.id(), verified.tenant(), BYTES);
-      until = verified.expires();
     }
   }
 
@@ -49,7 +46,7 @@ final class Tickets {
     this.firstUse = properties.firstUse();
     this.clock = clock;
     this.started = clock.instant();
-    this.used = new FairCache<>(REMEMBERED, one -> Duration.between(clock.instant(), one.until));
+    this.used = new FairCache<>(REMEMBERED);
   }
 
   Mono<Verified> admit(String ticket, Call call, String address) {

@@ -21,7 +21,6 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -149,10 +148,7 @@ final class Tokens {
     this.workers = workers;
     this.clock = clock;
     this.metrics = metrics;
-    this.seen =
-        new FairCache<>(
-            properties.cache(),
-            entry -> Duration.between(clock.instant(), entry.verified.expires()));
+    this.seen = new FairCache<>(properties.cache());
     Gauge.builder("plimsoll.gateway.cache.bytes", seen, FairCache::bytes)
         .tag("cache", "tokens")
         .register(metrics);

@@ -2,7 +2,6 @@ package io.plimsoll.gateway.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -10,7 +9,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
@@ -22,8 +20,7 @@ class FairCacheTests {
     }
   }
 
-  private final FairCache<Integer, Entry> cache =
-      new FairCache<>(DataSize.ofBytes(4_000), _ -> Duration.ofHours(1));
+  private final FairCache<Integer, Entry> cache = new FairCache<>(DataSize.ofBytes(4_000));
 
   @Test
   void aTenantPushesOutItsOwnOldestAndNobodyElses() {
@@ -79,32 +76,63 @@ class FairCacheTests {
         .isEqualTo(cache.bytes());
   }
 
+  /// Of what many hold, who holds most gives way, not who comes.
+  @Test
+  void whoHoldsMostGivesWayWhenItIsFull() {
+    for (int i = 0; i < 36; i++) {
+      cache.put(new Entry(i, "large-" + i / 9, 100)); // four with 900 each
+    }
+    for (int i = 100; i < 120; i++) {
+      cache.put(new Entry(i, "small-" + i, 100));
+      assertThat(cache.bytes()).isLessThanOrEqualTo(4_000);
+    }
+    for (int i = 100; i < 120; i++) {
+      assertThat(cache.get(i)).isNotNull();
+    }
+    for (int i = 0; i < 4; i++) {
+      assertThat(cache.held("large-" + i)).isEqualTo(500);
+    }
+    assertThat(cache.get(0)).isNull();
+    assertThat(cache.get(35)).isNotNull();
+  }
+
+  /// Seen ones outlive any number of others that come once.
+  @Test
+  void sparesWhatIsAskedFor() {
+    for (int i = 0; i < 1_000; i++) {
+      cache.put(new Entry(i, "a", 100));
+      if (i % 3 == 0) {
+        assertThat(cache.get(0)).isNotNull();
+        assertThat(cache.get(3) != null).isEqualTo(i >= 3);
+      }
+    }
+    assertThat(cache.held("a")).isEqualTo(1_000);
+    assertThat(cache.get(999)).isNotNull();
+    assertThat(cache.get(900)).isNull();
+  }
+
   @Test
   void forgetsWhatLeaves() {
     for (int i = 0; i < 100; i++) {
       cache.put(new Entry(i, "tenant-" + i, 100));
     }
-    Awaitility.await()
-        .until(
-            () -> {
-              long held = 0;
-              for (int i = 0; i < 100; i++) {
-                held += cache.held("tenant-" + i);
-              }
-              return held <= 4_000;
-            });
+    assertThat(cache.bytes()).isEqualTo(4_000);
     for (int i = 0; i < 100; i++) {
       cache.remove(i);
     }
-    Awaitility.await()
-        .until(
-            () -> {
-              for (int i = 0; i < 100; i++) {
-                if (cache.held("tenant-" + i) > 0) {
-                  return false;
-                }
-              }
-              return true;
-            });
+    assertThat(cache.bytes()).isZero();
+    for (int i = 0; i < 100; i++) {
+      assertThat(cache.held("tenant-" + i)).isZero();
+      assertThat(cache.get(i)).isNull();
+    }
+  }
+
+  @Test
+  void holdsNothingThatIsTooLarge() {
+    cache.put(new Entry(1, "a", 3_000));
+    assertThat(cache.get(1)).isNotNull();
+    cache.put(new Entry(2, "b", 5_000));
+    assertThat(cache.get(2)).isNull();
+    assertThat(cache.bytes()).isLessThanOrEqualTo(4_000);
   }
 }
