@@ -32,8 +32,8 @@ JVM = ["-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemo
        "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
 ONE_CORE = ["-XX:ActiveProcessorCount=1"]
 HEAP = "-Xmx512m"
-# of our gateway: a pause is as long as what lives in the young generation,
-YOUNG = "-Xmn32m"
+# of our gateway: a pause is as long as what lives in the young generation, and as often as it is copied there,
+YOUNG = ["-Xmn32m", "-XX:MaxTenuringThreshold=1"]
 # and as what the kernel has to clear where it is copied to; not where memory is measured
 TOUCHED = ["-XX:+AlwaysPreTouch"]
 
@@ -327,7 +327,7 @@ class Gateway(Service):
                                       f"--plimsoll.gateway.services.{name}.upstreams={behind.url()}")]
         self.backends, self.tokens = backends, None
         super().__init__("platform-gateway", {**gateway_environment(backends), **(environment or {})}, SERVER,
-                         [*ONE_CORE, HEAP, YOUNG, *touched], arguments=arguments, **options)
+                         [*ONE_CORE, HEAP, *YOUNG, *touched], arguments=arguments, **options)
         self.name = "plimsoll"
 
     # as servers.Streams wants it

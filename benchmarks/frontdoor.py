@@ -248,7 +248,7 @@ def gateway_cold(options):
     seconds = 10
     with Backends() as b, Nginx() as upstream:
         tokens = b.tokens("cached")
-        flags = [*JVM, *ONE_CORE, HEAP, YOUNG, *TOUCHED]
+        flags = [*JVM, *ONE_CORE, HEAP, *YOUNG, *TOUCHED]
         arguments = ["--plimsoll.gateway.services.bench.path=/bench", f"--plimsoll.gateway.services.bench.upstreams={upstream.url()}"]
         source = door.jar("platform-gateway")
 
