@@ -58,6 +58,8 @@ public record Verified(
 
   /// Bytes on the heap, about.
   public int weight() {
-    return 800 + 2 * (tenant().length() + scope.length() + bearer.authRef().length());
+    int user = bearer.user() == null ? 0 : bearer.user().length();
+    int path = ticket == null ? 0 : 100 + ticket.path().length();
+    return 450 + tenant().length() + scope.length() + bearer.authRef().length() + user + path;
   }
 }

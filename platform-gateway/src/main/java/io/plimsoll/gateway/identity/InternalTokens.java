@@ -37,7 +37,7 @@ final class InternalTokens implements Sequel {
     /// @param authorization what the service gets as `Authorization`, as the bytes that are written
     /// @param expires second of the epoch
     Minted(Key key, String tenant, AsciiString authorization, long expires) {
-      super(key, tenant, 600 + authorization.length());
+      super(key, tenant, 200 + authorization.length());
       this.authorization = authorization;
       this.expires = expires;
     }
