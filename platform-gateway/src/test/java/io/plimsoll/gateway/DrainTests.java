@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -192,6 +193,39 @@ class DrainTests {
         assertThat(client.body())
             .matches(
                 "(?s)data:x+y+\\n\\nretry: \\d{4}\\nevent: end\\ndata:\\{\"reason\":\"drain\",\"reconnect\":true}\\n\\n");
+        closing.get(20, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /// A client that is behind again and again gives a service no more time for an event.
+  @Test
+  void endsAnEventThatDoesNotEnd() throws Exception {
+    int all = 64_000_000; // more than systems and gateway have under way
+    TestStream stream = new TestStream();
+    try (TestUpstream upstream = new TestUpstream()) {
+      upstream.answer(stream::serve);
+      TestGateway gateway =
+          new TestGateway(upstream.url(), Map.of("plimsoll.gateway.upstream.drain", "1s"));
+      try (RawClient client = RawClient.stream(gateway, "/chat/events")) {
+        client.head();
+        stream.write("data:");
+        for (int i = 0; i < all / 1_000_000; i++) {
+          stream.write("x".repeat(1_000_000));
+        }
+        Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") > 0);
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
+        Awaitility.await().until(() -> refuses(gateway.port()));
+        Thread.sleep(1_500); // all streams are told by then
+        AtomicInteger read = new AtomicInteger();
+        assertThatThrownBy(
+                () -> {
+                  for (byte[] chunk = client.chunk(); chunk != null; chunk = client.chunk()) {
+                    read.addAndGet(chunk.length);
+                  }
+                })
+            .isInstanceOf(IOException.class);
+        assertThat(read.get()).isLessThan(all / 2);
         closing.get(20, TimeUnit.SECONDS);
       }
     }

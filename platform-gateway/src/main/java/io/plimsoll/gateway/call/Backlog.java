@@ -150,8 +150,8 @@ final class Backlog extends ChannelDuplexHandler {
     }
   }
 
-  /// By bytes: of a write it is told when all of its frames have left. What TLS adds is not worth
-  /// counting.
+  /// By bytes: of a write it is told when all of its frames have left. What TLS and the channel's
+  /// account add to what waits makes it late, never early.
   private void measure(Channel connection) {
     long waits = Unread.bytes(connection);
     long before = gone;

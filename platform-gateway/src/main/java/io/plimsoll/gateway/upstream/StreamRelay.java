@@ -21,16 +21,19 @@ import org.jspecify.annotations.Nullable;
 /// them, until somebody ends it. It is the only handler left on the service's connection.
 ///
 /// Whoever ends it on purpose does so at a frame boundary: if the stream is not at one, the bytes
-/// up to the next pass first. If none comes soon, once the client has taken what waits for it, its
-/// connection is closed instead; an event inside another event would be read as part of it, and an
-/// `EventSource` comes back from a broken connection just as well. A stream whose service broke off
-/// is closed in the same way.
+/// up to the next pass first. If the service does not come to one soon, the time apart in which the
+/// client takes what waits for it, or not within so much, the connection is closed instead; an
+/// event inside another event would be read as part of it, and an `EventSource` comes back from a
+/// broken connection just as well. A stream whose service broke off is closed in the same way.
 ///
 /// Both connections are on one event loop, and so is everything here.
 final class StreamRelay extends ChannelInboundHandlerAdapter {
 
-  /// How long a frame boundary is waited for.
+  /// How long the service has for a frame boundary, in all.
   private static final Duration GRACE = Duration.ofMillis(100);
+
+  /// Bytes that may pass until then.
+  private static final int REST = 1 << 20;
 
   /// Bytes that are read before a look at whether the client takes them.
   private static final int UNFLUSHED = 64 << 10;
@@ -65,6 +68,9 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
   private final long endAt;
 
   private @Nullable String ending;
+  private long grace = GRACE.toNanos();
+  private long awaited;
+  private int rest = REST;
   private @Nullable Future<?> timer;
   private boolean done;
   private int unflushed;
@@ -157,9 +163,12 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
     if (boundary >= 0) {
       bytes.writerIndex(boundary);
     }
+    rest -= bytes.readableBytes();
     write(bytes);
     if (boundary >= 0) {
       finish(end);
+    } else if (rest < 0) {
+      breakOff();
     }
   }
 
@@ -188,7 +197,8 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
       waiting = true;
       service.config().setAutoRead(false);
       if (ending != null && timer != null) {
-        timer.cancel(false); // its time is not the service's
+        timer.cancel(false); // the client's time is not the service's
+        grace -= System.nanoTime() - awaited;
       }
     }
   }
@@ -257,7 +267,8 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
   }
 
   private void awaitBoundary() {
-    after(GRACE.toNanos(), this::breakOff);
+    awaited = System.nanoTime();
+    after(grace, this::breakOff);
   }
 
   private void finish(String frame) {
