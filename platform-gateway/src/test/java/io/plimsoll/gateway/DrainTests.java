@@ -201,7 +201,6 @@ class DrainTests {
   /// A client that is behind again and again gives a service no more time for an event.
   @Test
   void endsAnEventThatDoesNotEnd() throws Exception {
-    int all = 64_000_000; // more than systems and gateway have under way
     TestStream stream = new TestStream();
     try (TestUpstream upstream = new TestUpstream()) {
       upstream.answer(stream::serve);
@@ -210,7 +209,7 @@ class DrainTests {
       try (RawClient client = RawClient.stream(gateway, "/chat/events")) {
         client.head();
         stream.write("data:");
-        for (int i = 0; i < all / 1_000_000; i++) {
+        for (int i = 0; i < 16; i++) {
           stream.write("x".repeat(1_000_000));
         }
         Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") > 0);
@@ -225,7 +224,7 @@ class DrainTests {
                   }
                 })
             .isInstanceOf(IOException.class);
-        assertThat(read.get()).isLessThan(all / 2);
+        assertThat(read.get()).isLessThan(2_000_000); // what was under way, and one more
         closing.get(20, TimeUnit.SECONDS);
       }
     }
