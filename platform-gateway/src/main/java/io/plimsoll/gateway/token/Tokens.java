@@ -37,10 +37,10 @@ import reactor.core.publisher.Mono;
 /// neither is refused, and so is what names an algorithm other than its key's.
 ///
 /// A verified token is remembered by the SHA-256 of the whole text, in a cache bounded in bytes,
-/// until it expires: a repeated one costs a hash, and a comparison that says whether anything was
-/// revoked since. What was refused is not remembered: the shape checks are cheap, and bad
-/// signatures must not push good tokens out. What many have in common, scopes and tenants' names,
-/// they have as the same text.
+/// and is good until it expires: a repeated one costs a hash, and a comparison that says whether
+/// anything was revoked since. What was refused is not remembered: the shape checks are cheap, and
+/// bad signatures must not push good tokens out. What many have in common, scopes and tenants'
+/// names, they have as the same text.
 final class Tokens {
 
   private static final String ACCESS = "at+jwt";
