@@ -187,9 +187,7 @@ class DrainTests {
         stream.write(half);
         stream.writeUntilUnread(gateway, "y".repeat(8_000));
         stream.write("\n\ndata:next");
-        CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
-        Awaitility.await().until(() -> refuses(gateway.port()));
-        Thread.sleep(1_500); // all streams are told by then
+        CompletableFuture<Void> closing = leave(gateway);
         assertThat(client.body())
             .matches(
                 "(?s)data:x+y+\\n\\nretry: \\d{4}\\nevent: end\\ndata:\\{\"reason\":\"drain\",\"reconnect\":true}\\n\\n");
@@ -213,9 +211,7 @@ class DrainTests {
           stream.write("x".repeat(1_000_000));
         }
         Awaitility.await().until(() -> gateway.gauge("plimsoll.gateway.memory.bytes") > 0);
-        CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
-        Awaitility.await().until(() -> refuses(gateway.port()));
-        Thread.sleep(1_500); // all streams are told by then
+        CompletableFuture<Void> closing = leave(gateway);
         AtomicInteger read = new AtomicInteger();
         assertThatThrownBy(
                 () -> {
@@ -228,6 +224,14 @@ class DrainTests {
         closing.get(20, TimeUnit.SECONDS);
       }
     }
+  }
+
+  /// Begins to close it, and waits until all streams were told.
+  private static CompletableFuture<Void> leave(TestGateway gateway) throws InterruptedException {
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
+    Awaitility.await().until(() -> refuses(gateway.port()));
+    Thread.sleep(1_500); // drain takes a second
+    return closing;
   }
 
   private static boolean refuses(int port) {

@@ -73,8 +73,8 @@ final class Unread {
     } else if (backlog != null
         && channel instanceof Http2StreamChannel stream
         && isAllowed(stream)) {
-      pace.follow(
-          backlog.streams(stream.parent())); // the client waits for it, and it for its connection
+      // the client waits for it, and it for its connection
+      pace.follow(backlog.streams(stream.parent()));
     }
     last = now;
     if (now < bytes) {

@@ -31,15 +31,12 @@ final class InternalTokens implements Sequel {
 
   private static final class Minted extends FairCache.Entry<Key> {
     private final AsciiString authorization;
-    private final long expires;
     private boolean renewing;
 
     /// @param authorization what the service gets as `Authorization`, as the bytes that are written
-    /// @param expires second of the epoch
     Minted(Key key, String tenant, AsciiString authorization, long expires) {
-      super(key, tenant, 200 + authorization.length());
+      super(key, tenant, 200 + authorization.length(), expires);
       this.authorization = authorization;
-      this.expires = expires;
     }
 
     /// Says once that it is time.
@@ -63,7 +60,7 @@ final class InternalTokens implements Sequel {
     this.signer = signer;
     this.workers = workers;
     this.clock = clock;
-    this.minted = new FairCache<>(cache);
+    this.minted = new FairCache<>(cache, clock);
   }
 
   /// The `Authorization` that is kept; null when a token must be made.
@@ -71,12 +68,12 @@ final class InternalTokens implements Sequel {
     Key key = new Key(caller.id(), caller.scope(), service.audience());
     Minted kept = minted.get(key);
     long now = clock.instant().getEpochSecond();
-    if (kept == null || now >= kept.expires) {
+    if (kept == null || now >= kept.expires()) {
       return null;
     }
     // one that ends with the customer's own can't be renewed
-    if (now >= kept.expires - RENEWED_BEFORE_END.toSeconds()
-        && kept.expires < caller.authExpires().getEpochSecond()
+    if (now >= kept.expires() - RENEWED_BEFORE_END.toSeconds()
+        && kept.expires() < caller.authExpires().getEpochSecond()
         && kept.renews()) {
       mint(key, caller).subscribe(_ -> {}, _ -> kept.notRenewed());
     }

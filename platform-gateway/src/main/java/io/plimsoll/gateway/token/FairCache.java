@@ -1,5 +1,6 @@
 package io.plimsoll.gateway.token;
 
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,14 +14,15 @@ import org.springframework.util.unit.DataSize;
 ///
 /// Of a tenant the oldest go first, but what was asked for since it came, or since it was last
 /// spared, is spared once: CLOCK (Corbató, 1968), which approximates the least recently used and
-/// writes to no list when an entry is found. An entry whose time is over, which its user knows,
-/// counts until it is pushed out.
+/// writes to no list when an entry is found. Whose time is over leaves when it is its tenant's
+/// oldest and another comes; until then it can be found, and its user knows.
 ///
 /// @param <K> keys
 /// @param <V> what is kept; each object is put once
 public final class FairCache<K, V extends FairCache.Entry<K>> {
 
   private final long size;
+  private final InstantSource clock;
   private final Map<K, V> entries = new ConcurrentHashMap<>();
 
   // the lock's
@@ -35,6 +37,7 @@ public final class FairCache<K, V extends FairCache.Entry<K>> {
     private final K key;
     private final String tenant;
     private final int bytes;
+    private final long expires;
     private boolean asked;
 
     // its tenant's that were put before and after it
@@ -45,10 +48,17 @@ public final class FairCache<K, V extends FairCache.Entry<K>> {
     ///
     /// @param tenant whose share it counts to
     /// @param bytes on the heap, about
-    protected Entry(K key, String tenant, int bytes) {
+    /// @param expires second of the epoch
+    protected Entry(K key, String tenant, int bytes, long expires) {
       this.key = key;
       this.tenant = tenant;
       this.bytes = bytes;
+      this.expires = expires;
+    }
+
+    /// Second of the epoch.
+    public final long expires() {
+      return expires;
     }
   }
 
@@ -102,8 +112,9 @@ public final class FairCache<K, V extends FairCache.Entry<K>> {
   }
 
   /// An empty one.
-  public FairCache(DataSize size) {
+  public FairCache(DataSize size, InstantSource clock) {
     this.size = size.toBytes();
+    this.clock = clock;
   }
 
   /// The entry; null when there is none.
@@ -123,6 +134,11 @@ public final class FairCache<K, V extends FairCache.Entry<K>> {
     V before = entries.put(entry.key, value);
     if (before != null) {
       uncount(before);
+    }
+    Share<K> held = shares.get(entry.tenant);
+    long now = clock.instant().getEpochSecond();
+    while (held != null && held.oldest != null && held.oldest.expires <= now) {
+      drop(held.oldest);
     }
     Share<K> own = shares.computeIfAbsent(entry.tenant, _ -> new Share<>());
     own.add(entry);

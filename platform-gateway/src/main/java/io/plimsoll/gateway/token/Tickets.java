@@ -37,7 +37,7 @@ final class Tickets {
 
   private static final class Used extends FairCache.Entry<Verified.Id> {
     Used(Verified verified) {
-      super(verified.id(), verified.tenant(), BYTES);
+      super(verified.id(), verified.tenant(), BYTES, verified.expires().getEpochSecond());
     }
   }
 
@@ -46,7 +46,7 @@ final class Tickets {
     this.firstUse = properties.firstUse();
     this.clock = clock;
     this.started = clock.instant();
-    this.used = new FairCache<>(REMEMBERED);
+    this.used = new FairCache<>(REMEMBERED, clock);
   }
 
   Mono<Verified> admit(String ticket, Call call, String address) {

@@ -99,7 +99,8 @@ final class Tokens {
     private volatile long outlived = -1;
 
     Seen(Verified verified, long judged) {
-      super(verified.id(), verified.tenant(), verified.weight());
+      super(
+          verified.id(), verified.tenant(), verified.weight(), verified.expires().getEpochSecond());
       this.verified = verified;
       this.judged = judged;
     }
@@ -148,7 +149,7 @@ final class Tokens {
     this.workers = workers;
     this.clock = clock;
     this.metrics = metrics;
-    this.seen = new FairCache<>(properties.cache());
+    this.seen = new FairCache<>(properties.cache(), clock);
     Gauge.builder("plimsoll.gateway.cache.bytes", seen, FairCache::bytes)
         .tag("cache", "tokens")
         .register(metrics);

@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// them, until somebody ends it. It is the only handler left on the service's connection.
 ///
 /// Whoever ends it on purpose does so at a frame boundary: if the stream is not at one, the bytes
-/// up to the next pass first. If the service does not come to one soon, the time apart in which the
-/// client takes what waits for it, or not within so much, the connection is closed instead; an
-/// event inside another event would be read as part of it, and an `EventSource` comes back from a
-/// broken connection just as well. A stream whose service broke off is closed in the same way.
+/// up to the next pass first. If the service comes to none soon, not counting the client's pauses,
+/// or not within so many bytes, the connection is closed instead; an event inside another event
+/// would be read as part of it, and an `EventSource` comes back from a broken connection just as
+/// well. A stream whose service broke off is closed in the same way.
 ///
 /// Both connections are on one event loop, and so is everything here.
 final class StreamRelay extends ChannelInboundHandlerAdapter {

@@ -2,6 +2,7 @@ package io.plimsoll.gateway.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,11 +17,13 @@ class FairCacheTests {
 
   private static final class Entry extends FairCache.Entry<Integer> {
     Entry(int key, String tenant, int bytes) {
-      super(key, tenant, bytes);
+      super(key, tenant, bytes, key + 1_000_000);
     }
   }
 
-  private final FairCache<Integer, Entry> cache = new FairCache<>(DataSize.ofBytes(4_000));
+  private Instant now = Instant.EPOCH;
+  private final FairCache<Integer, Entry> cache =
+      new FairCache<>(DataSize.ofBytes(4_000), () -> now);
 
   @Test
   void aTenantPushesOutItsOwnOldestAndNobodyElses() {
@@ -109,6 +112,20 @@ class FairCacheTests {
     assertThat(cache.held("a")).isEqualTo(1_000);
     assertThat(cache.get(999)).isNotNull();
     assertThat(cache.get(900)).isNull();
+  }
+
+  /// Each ends a second after the one before.
+  @Test
+  void dropsWhatIsOverWhenAnotherComes() {
+    for (int i = 0; i < 5; i++) {
+      cache.put(new Entry(i, "a", 100));
+      assertThat(cache.get(i)).isNotNull();
+    }
+    now = Instant.ofEpochSecond(1_000_002);
+    cache.put(new Entry(10, "a", 100));
+    assertThat(cache.held("a")).isEqualTo(300);
+    assertThat(cache.get(2)).isNull();
+    assertThat(cache.get(3)).isNotNull();
   }
 
   @Test
